@@ -1,0 +1,127 @@
+/**
+ * Every message between nodes, as data. The codec (wire/codec.ts) turns each into bytes and back; the core
+ * sends and receives only these. Synchronisation messages carry a `rider` for the coherence protocol and
+ * know nothing of its meaning; coherence messages stand below them.
+ */
+import type { IntervalIndex, LockId, NodeId, PageId, ProcId } from './ids.js'
+import type { Rider } from './interval.js'
+import type { VectorTime } from './vector-time.js'
+
+/** Acquirer → manager (Keleher 1994, §3.3). */
+export interface LockRequest {
+  readonly type: 'lockRequest'
+  readonly lock: LockId
+  readonly requester: NodeId
+  /** What the requester has seen: the granter sends the rest. */
+  readonly time: VectorTime
+}
+/** Manager → the node that requested last before. */
+export interface LockForward {
+  readonly type: 'lockForward'
+  readonly lock: LockId
+  readonly requester: NodeId
+  readonly time: VectorTime
+}
+/** Last holder → acquirer; the token moves with it. */
+export interface LockGrant {
+  readonly type: 'lockGrant'
+  readonly lock: LockId
+  readonly rider: Rider
+}
+
+/** What the processes meet for. All of them must meet for the same. */
+export type MeetingKind = 'barrier' | 'alloc' | 'distribute'
+
+/** Node → meeting manager, once all processes of the node have arrived (Keleher 1994, §3.4). */
+export interface Arrive {
+  readonly type: 'arrive'
+  readonly kind: MeetingKind
+  /** Barrier id; 0 for the others. */
+  readonly id: number
+  readonly rider: Rider
+  /** What the meeting decides on: an allocation's description, a value to distribute, or nothing. */
+  readonly payload: Uint8Array
+}
+/** Meeting manager → each node, when all have arrived. */
+export interface Depart {
+  readonly type: 'depart'
+  readonly rider: Rider
+  /** What was decided: an address, the distributed value, or nothing. */
+  readonly payload: Uint8Array
+}
+
+/** Node → allocation manager. */
+export interface MallocRequest {
+  readonly type: 'mallocRequest'
+  readonly proc: ProcId
+  readonly bytes: number
+  readonly align: number
+  readonly time: VectorTime
+}
+/** Allocation manager → node. */
+export interface MallocReply {
+  readonly type: 'mallocReply'
+  readonly proc: ProcId
+  /** Byte offset into the heap; 0 when there is no room. */
+  readonly address: number
+  /** Whether the memory was used before, so that the receiver must zero it; then the rider brings the freer's notices. */
+  readonly used: boolean
+  /** Bytes free, and the largest free block, for the error when there is no room. */
+  readonly free: number
+  readonly largest: number
+  readonly rider: Rider
+}
+/** Node → allocation manager. Freeing is a release: whoever gets the memory next acquires from it. */
+export interface FreeRequest {
+  readonly type: 'freeRequest'
+  readonly proc: ProcId
+  readonly address: number
+  readonly rider: Rider
+}
+/** Allocation manager → node. */
+export interface FreeReply {
+  readonly type: 'freeReply'
+  readonly proc: ProcId
+  readonly ok: boolean
+}
+
+/** Node → meeting manager: this process has ended and will not arrive again. */
+export interface Ended {
+  readonly type: 'ended'
+  readonly proc: ProcId
+}
+
+/** One interval of one node, by name. */
+export interface IntervalName {
+  readonly node: NodeId
+  readonly index: IntervalIndex
+}
+/** Misser → one of the writers in the minimal set (Keleher 1994, §3.5). */
+export interface DiffRequest {
+  readonly type: 'diffRequest'
+  readonly page: PageId
+  readonly wants: readonly IntervalName[]
+}
+export interface NamedDiff extends IntervalName {
+  readonly bytes: Uint8Array
+}
+/** Writer → misser: all the diffs it was asked for. */
+export interface DiffReply {
+  readonly type: 'diffReply'
+  readonly page: PageId
+  readonly diffs: readonly NamedDiff[]
+}
+
+export type SyncMessage =
+  | LockRequest
+  | LockForward
+  | LockGrant
+  | Arrive
+  | Depart
+  | MallocRequest
+  | MallocReply
+  | FreeRequest
+  | FreeReply
+  | Ended
+export type CoherenceMessage = DiffRequest | DiffReply
+export type Message = SyncMessage | CoherenceMessage

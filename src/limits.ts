@@ -1,0 +1,49 @@
+/** Every bound of the system stands here, with its unit and what happens beyond it. */
+
+/** Processes of one run (nodes × threads). */
+export const MAX_PROCS = 256
+/** Heap, bytes: what one WebAssembly.Memory can hold. */
+export const MAX_HEAP_BYTES = 4 * 1024 ** 3
+export const DEFAULT_HEAP_BYTES = 256 * 1024 ** 2
+/** Smallest heap, bytes: a few pages. */
+export const MIN_HEAP_BYTES = 64 * 1024
+export const DEFAULT_PAGE_BYTES = 4096
+/** Largest coherence unit, bytes. */
+export const MAX_PAGE_BYTES = 1024 * 1024
+/** Largest lock id. */
+export const MAX_LOCK_ID = 2 ** 32 - 1
+/** Different locks one run may use: each has a word in a table that is made at the start. */
+export const MAX_LOCKS = 65_536
+/** Largest barrier id. */
+export const MAX_BARRIER_ID = 2 ** 32 - 1
+
+/** One frame on the wire, bytes, header excluded; a longer one closes the connection. */
+export const MAX_FRAME_BYTES = 64 * 1024 ** 2
+/** Payload of one meeting (a distributed value, an allocation's description), bytes. */
+export const MAX_PAYLOAD_BYTES = 32 * 1024 ** 2
+/** Intervals in one message. */
+export const MAX_INTERVALS = 1_000_000
+/** Diffs asked for, or sent, in one message. */
+export const MAX_DIFFS = 100_000
+/** Bytes queued for one peer that does not read; beyond it the run ends. */
+export const MAX_QUEUED_BYTES = 512 * 1024 ** 2
+
+/** Connections that have not proved the secret, at one time; further ones are closed at once. */
+export const MAX_STRANGERS = 64
+/** Time a connection has to prove the secret, ms. */
+export const HANDSHAKE_MS = 2_000
+/** Time all nodes have to start and connect to each other, ms. */
+export const JOIN_MS = 30_000
+/** Time the other nodes have to end by themselves once one has failed, ms; then they are killed. */
+export const ABORT_MS = 700
+/** Time a node waits for the launcher to say why a peer is gone, ms; then it says so itself. */
+export const LOST_PEER_MS = 500
+
+/** Length of the run's secret, bytes. */
+export const SECRET_BYTES = 32
+/** Nesting of a distributed value. */
+export const MAX_VALUE_DEPTH = 64
+/** Faults in a row on one page that change nothing, before the trap calls it an internal error. */
+export const MAX_STALE_FAULTS = 10_000
+/** Mappings left unused below the machine's `vm.max_map_count`, for Node itself. */
+export const MAPPING_RESERVE = 8_192

@@ -1,0 +1,81 @@
+/**
+ * The control channel: what launcher and node say to each other over Node's IPC. The launcher decides when a
+ * run begins and ends and prints the one message about its failure; a node whose channel closes exits.
+ *
+ *   launcher              node
+ *   start        →                     configuration and secret
+ *                ←        listening    its port
+ *   connect      →                     everybody's address
+ *                ←        joined       connected to all, program starts
+ *                ←        ended        the program of one process has ended; the node goes on serving
+ *   finish       →                     all have ended
+ *                ←        counters     then the node exits with 0
+ *
+ * At any time: node → `failed` (the run is over because of what it says); launcher → `abort` (the run is
+ * over; answer with `counters` and exit at once).
+ */
+import type { ErrorCode } from '../errors.js'
+
+export interface StartOrder {
+  readonly type: 'start'
+  readonly node: number
+  readonly nodes: number
+  readonly threads: number
+  readonly heapBytes: number
+  readonly pageBytes: number
+  /** 64 hex digits, made by the launcher for this run alone. */
+  readonly secret: string
+  /** Address to listen on, and port; 0 for any free one. */
+  readonly host: string
+  readonly port: number
+  /** Absolute path of the program, and its own arguments. */
+  readonly program: string
+  readonly args: readonly string[]
+}
+export interface ConnectOrder {
+  readonly type: 'connect'
+  /** Indexed by node. */
+  readonly addresses: readonly { readonly host: string; readonly port: number }[]
+}
+export interface FinishOrder {
+  readonly type: 'finish'
+}
+export interface AbortOrder {
+  readonly type: 'abort'
+}
+export type Order = StartOrder | ConnectOrder | FinishOrder | AbortOrder
+
+export interface ListeningReport {
+  readonly type: 'listening'
+  readonly port: number
+}
+export interface JoinedReport {
+  readonly type: 'joined'
+}
+export interface EndedReport {
+  readonly type: 'ended'
+  readonly process: number
+  /** Exit code the program chose; 0 when it just ended. */
+  readonly exitCode: number
+}
+export interface FailedReport {
+  readonly type: 'failed'
+  readonly code: ErrorCode
+  /** What happened, without process and node: the launcher names those. */
+  readonly message: string
+  readonly process?: number
+  readonly node: number
+  /** Stack of an exception of the program. */
+  readonly stack?: string
+  readonly remedy: string
+  /** Exit code of the run; 1 unless the program chose one. */
+  readonly exitCode: number
+}
+/** Counters by name, see `runtime/counters.ts`. */
+export type Counters = Readonly<Record<string, number>>
+export interface CountersReport {
+  readonly type: 'counters'
+  readonly total: Counters
+  readonly phases: Readonly<Record<string, Counters>>
+}
+export type Report = ListeningReport | JoinedReport | EndedReport | FailedReport | CountersReport
