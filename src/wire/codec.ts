@@ -1,0 +1,101 @@
+/**
+ * The codec: every message of core/messages.ts as bytes and back, by one table that gives each its type byte
+ * and its fields in order. Decoding checks every value against the bounds of the run before memory is taken
+ * for it, copies what it keeps, and accepts one encoding per message, so `encode(decode(x))` is `x` again.
+ */
+import { maxDiffBytes } from '../core/diff.js'
+import type { IntervalIndex, LockId, NodeId, PageId, ProcId } from '../core/ids.js'
+import type { IntervalName, Message, NamedDiff } from '../core/messages.js'
+import { TreadMarksError } from '../errors.js'
+import { MAX_BARRIER_ID, MAX_DIFFS, MAX_LOCK_ID, MAX_PAYLOAD_BYTES } from '../limits.js'
+import type { Bounds } from './bounds.js'
+import { ByteReader, type ByteWriter } from './bytes.js'
+import { blob, type Field, type Fields, flag, integer, list, oneOf, powerOfTwo, record } from './fields.js'
+import { rider, vectorTime } from './rider.js'
+
+/** The byte that says in a frame's header what its body is. */
+export const typeByte = (message: Message): number => table[message.type].byte
+
+/** Writes the body of `message`. */
+export function encode(message: Message, writer: ByteWriter): void {
+  ;(bodies.get(typeByte(message)) as Body).write(writer, message)
+}
+
+/** The message of type `byte` that `body` holds, all of it; throws ERR_TM_PROTOCOL. */
+export function decode(byte: number, body: Uint8Array, bounds: Bounds): Message {
+  const entry = bodies.get(byte)
+  if (entry === undefined) throw new TreadMarksError('ERR_TM_PROTOCOL', `there is no message of type ${byte}`)
+  const reader = new ByteReader(body, entry.type)
+  const message = entry.read(reader, bounds)
+  reader.end()
+  return message
+}
+
+type Type = Message['type']
+type Table = {
+  readonly [T in Type]: { readonly byte: number; readonly fields: Fields<Omit<Extract<Message, { type: T }>, 'type'>> }
+}
+
+const lock = integer<LockId>(() => MAX_LOCK_ID)
+const node = integer<NodeId>((bounds) => bounds.nodes - 1)
+const proc = integer<ProcId>((bounds) => bounds.procs - 1)
+const page = integer<PageId>((bounds) => bounds.pages - 1)
+const index = integer<IntervalIndex>(() => 2 ** 32 - 1, 1)
+/** An address, or a number of bytes that lie in the heap. */
+const heapBytes = integer<number>((bounds) => bounds.heapBytes)
+/** What a program asks for may be more than there is; the answer to it is ERR_TM_NO_MEMORY. */
+const anyBytes = integer<number>(() => Number.MAX_SAFE_INTEGER)
+const payload = blob(() => MAX_PAYLOAD_BYTES)
+const diff = blob((bounds) => maxDiffBytes(bounds.pageBytes))
+const time = vectorTime
+
+/** Type bytes are part of the protocol: a change of one, or of a field, is a new PROTOCOL_VERSION. */
+const table: Table = {
+  lockRequest: { byte: 1, fields: { lock, requester: node, time } },
+  lockForward: { byte: 2, fields: { lock, requester: node, time } },
+  lockGrant: { byte: 3, fields: { lock, rider } },
+  arrive: {
+    byte: 4,
+    fields: {
+      kind: oneOf(['barrier', 'alloc', 'distribute']),
+      id: integer(() => MAX_BARRIER_ID),
+      rider,
+      payload,
+    },
+  },
+  depart: { byte: 5, fields: { rider, payload } },
+  mallocRequest: { byte: 6, fields: { proc, bytes: anyBytes, align: powerOfTwo(32), time } },
+  mallocReply: {
+    byte: 7,
+    fields: { proc, address: heapBytes, used: flag, free: heapBytes, largest: heapBytes, rider },
+  },
+  freeRequest: { byte: 8, fields: { proc, address: heapBytes, rider } },
+  freeReply: { byte: 9, fields: { proc, ok: flag } },
+  ended: { byte: 10, fields: { proc } },
+  diffRequest: { byte: 11, fields: { page, wants: list(record<IntervalName>({ node, index }), MAX_DIFFS) } },
+  diffReply: {
+    byte: 12,
+    fields: { page, diffs: list(record<NamedDiff>({ node, index, bytes: diff }), MAX_DIFFS) },
+  },
+}
+
+interface Body {
+  readonly type: Type
+  write(writer: ByteWriter, message: Message): void
+  read(reader: ByteReader, bounds: Bounds): Message
+}
+
+/** The table by type byte. The one place where the compiler takes our word that a record is that message. */
+const bodies = new Map<number, Body>(
+  (Object.keys(table) as Type[]).map((type) => {
+    const body = record<object>(table[type].fields as Fields<object>, { type }) as Field<Message>
+    return [
+      table[type].byte,
+      {
+        type,
+        write: (writer, message) => body.write(writer, message),
+        read: (reader, bounds) => body.read(reader, bounds, type),
+      },
+    ]
+  }),
+)
