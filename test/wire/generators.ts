@@ -1,0 +1,117 @@
+/**
+ * Random messages for the wire tests, within the bounds of a run, and a few runs to take bounds from. The
+ * seed is fixed: a failure is the same failure tomorrow.
+ */
+import fc from 'fast-check'
+import { maxDiffBytes } from '../../src/core/diff.js'
+import { intervalIndex, lockId, nodeId, type PageId, pageId, procId } from '../../src/core/ids.js'
+import type { Interval, Rider } from '../../src/core/interval.js'
+import type { Message } from '../../src/core/messages.js'
+import type { Bounds } from '../../src/wire/bounds.js'
+
+export const SEED = 19_940_117
+/** For `fc.assert`. */
+export const runs = (numRuns: number): { seed: number; numRuns: number } => ({ seed: SEED, numRuns })
+
+const boundsOf = (nodes: number, threads: number, pages: number, pageBytes: number): Bounds => ({
+  nodes,
+  procs: nodes * threads,
+  pages,
+  pageBytes,
+  heapBytes: pages * pageBytes,
+})
+export const small = boundsOf(4, 2, 1000, 4096)
+/** One of everything; the usual; the most nodes; a heap at its limit. */
+export const allBounds: readonly Bounds[] = [
+  boundsOf(1, 1, 1, 8),
+  small,
+  boundsOf(256, 1, 300, 64),
+  boundsOf(8, 4, 1_048_576, 4096),
+]
+
+/** Objects as the decoder makes them: with a prototype. */
+const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
+  fc.record<T>(model, { noNullPrototype: true }) as fc.Arbitrary<T>
+
+const MAX_U32 = 2 ** 32 - 1
+const u32 = (min: number): fc.Arbitrary<number> =>
+  fc.oneof(fc.integer({ min, max: 200 }), fc.integer({ min, max: MAX_U32 }), fc.constantFrom(min, MAX_U32))
+const upTo = (max: number): fc.Arbitrary<number> =>
+  fc.oneof(fc.integer({ min: 0, max }), fc.constantFrom(0, max, Math.floor(max / 2)))
+const blob = (max: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ maxLength: Math.min(max, 600) })
+
+const vectorTime = (nodes: number): fc.Arbitrary<Uint32Array> =>
+  fc
+    .oneof(fc.constant([]), fc.array(u32(0), { maxLength: nodes }), fc.array(fc.nat(3), { maxLength: nodes }))
+    .map((entries) => Uint32Array.from({ length: nodes }, (_, i) => entries[i % (entries.length + 1)] ?? 0))
+
+const pageList = (pages: number): fc.Arbitrary<PageId[]> =>
+  fc.array(fc.tuple(upTo(pages - 1), fc.integer({ min: 1, max: 40 })), { maxLength: 8 }).map((stretches) => {
+    const set = new Set<number>()
+    for (const [first, length] of stretches) for (let p = first; p < Math.min(pages, first + length); p++) set.add(p)
+    return [...set].sort((a, b) => a - b).map(pageId)
+  })
+
+const interval = (bounds: Bounds): fc.Arbitrary<Interval> =>
+  fc
+    .tuple(upTo(bounds.nodes - 1), u32(1), vectorTime(bounds.nodes), pageList(bounds.pages))
+    .map(([node, index, time, pages]) => {
+      time[node] = index
+      return { node: nodeId(node), index: intervalIndex(index), time, pages }
+    })
+
+const rider = (bounds: Bounds): fc.Arbitrary<Rider> =>
+  record({ time: vectorTime(bounds.nodes), intervals: fc.array(interval(bounds), { maxLength: 5 }) })
+
+type Generators = { readonly [T in Message['type']]: fc.Arbitrary<Extract<Message, { type: T }>> }
+
+/** A generator for each type of message. */
+export function messagesOf(bounds: Bounds): Generators {
+  const node = upTo(bounds.nodes - 1).map(nodeId)
+  const proc = upTo(bounds.procs - 1).map(procId)
+  const page = upTo(bounds.pages - 1).map(pageId)
+  const index = u32(1).map(intervalIndex)
+  const lock = u32(0).map(lockId)
+  const heapBytes = upTo(bounds.heapBytes)
+  const time = vectorTime(bounds.nodes)
+  const bytes = blob(maxDiffBytes(bounds.pageBytes))
+  const type = <T extends string>(name: T): fc.Arbitrary<T> => fc.constant(name)
+  const riding = rider(bounds)
+  return {
+    lockRequest: record({ type: type('lockRequest'), lock, requester: node, time }),
+    lockForward: record({ type: type('lockForward'), lock, requester: node, time }),
+    lockGrant: record({ type: type('lockGrant'), lock, rider: riding }),
+    arrive: record({
+      type: type('arrive'),
+      kind: fc.constantFrom('barrier' as const, 'alloc' as const, 'distribute' as const),
+      id: u32(0),
+      rider: riding,
+      payload: blob(1000),
+    }),
+    depart: record({ type: type('depart'), rider: riding, payload: blob(1000) }),
+    mallocRequest: record({
+      type: type('mallocRequest'),
+      proc,
+      bytes: fc.maxSafeNat(),
+      align: fc.nat(32).map((exponent) => 2 ** exponent),
+      time,
+    }),
+    mallocReply: record({
+      type: type('mallocReply'),
+      proc,
+      address: heapBytes,
+      used: fc.boolean(),
+      free: heapBytes,
+      largest: heapBytes,
+      rider: riding,
+    }),
+    freeRequest: record({ type: type('freeRequest'), proc, address: heapBytes, rider: riding }),
+    freeReply: record({ type: type('freeReply'), proc, ok: fc.boolean() }),
+    ended: record({ type: type('ended'), proc }),
+    diffRequest: record({ type: type('diffRequest'), page, wants: fc.array(record({ node, index })) }),
+    diffReply: record({ type: type('diffReply'), page, diffs: fc.array(record({ node, index, bytes })) }),
+  }
+}
+
+export const anyMessage = (bounds: Bounds): fc.Arbitrary<Message> =>
+  fc.oneof(...(Object.values(messagesOf(bounds)) as fc.Arbitrary<Message>[]))
