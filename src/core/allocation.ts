@@ -1,0 +1,78 @@
+/**
+ * malloc and free from any process: one request and one reply with the allocation manager. `free` followed
+ * by `malloc` elsewhere is synchronisation: the free carries the freer's write notices to the manager, and
+ * memory that was used before is given out together with them. Otherwise the old owner's diff would
+ * overwrite the new owner's bytes on a third node.
+ */
+import { TreadMarksError } from '../errors.js'
+import type { Allocated, Allocator } from './allocator.js'
+import type { Coherence } from './coherence.js'
+import { done, type Outbox } from './events.js'
+import type { NodeId, ProcId } from './ids.js'
+import { MEETING_MANAGER } from './meeting.js'
+import type { FreeReply, FreeRequest, MallocReply, MallocRequest } from './messages.js'
+import { zeroTime } from './vector-time.js'
+
+export class Allocation {
+  constructor(
+    private readonly self: NodeId,
+    private readonly nodes: number,
+    private readonly allocator: Allocator,
+    private readonly coherence: Coherence,
+    private readonly outbox: Outbox,
+  ) {}
+
+  malloc(proc: ProcId, bytes: number, align: number): void {
+    const time = this.coherence.time()
+    this.outbox.send(MEETING_MANAGER, { type: 'mallocRequest', proc, bytes, align, time })
+  }
+
+  free(proc: ProcId, address: number): void {
+    const rider = this.coherence.releaseTo(MEETING_MANAGER)
+    this.outbox.send(MEETING_MANAGER, { type: 'freeRequest', proc, address, rider })
+  }
+
+  /** At the manager. */
+  mallocRequested(from: NodeId, { proc, bytes, align, time }: MallocRequest): void {
+    this.mustManage(from)
+    const allocated = this.allocator.malloc(bytes, align)
+    const rider =
+      allocated.used && from !== this.self
+        ? this.coherence.release(time)
+        : { time: zeroTime(this.nodes), intervals: [] }
+    this.outbox.send(from, { type: 'mallocReply', proc, ...allocated, rider })
+  }
+
+  /** At the manager. */
+  freeRequested(from: NodeId, { proc, address, rider }: FreeRequest): void {
+    this.mustManage(from)
+    if (from !== this.self) this.coherence.acquire(from, rider)
+    this.outbox.send(from, { type: 'freeReply', proc, ok: this.allocator.free(address) })
+  }
+
+  malloced(from: NodeId, { proc, rider, ...allocated }: MallocReply): void {
+    if (from !== this.self) this.coherence.acquire(from, rider)
+    this.outbox.answer(proc, { ...done, value: allocated.address, used: allocated.used, ...noRoom(allocated) })
+  }
+
+  freed({ proc, ok }: FreeReply): void {
+    const error = { code: 'ERR_TM_BAD_FREE', message: 'free of an address that is not an allocated block' } as const
+    this.outbox.answer(proc, ok ? done : { ...done, error })
+  }
+
+  private mustManage(from: NodeId): void {
+    if (this.self !== MEETING_MANAGER) {
+      throw new TreadMarksError(
+        'ERR_TM_PROTOCOL',
+        `node ${from} sent node ${this.self} a request for the allocation manager`,
+      )
+    }
+  }
+}
+
+/** The error in an answer when there was no room; the caller knows what was asked. */
+function noRoom({ address, free, largest }: Omit<Allocated, 'used'>) {
+  if (address !== 0) return {}
+  const message = `the shared heap has no room: ${free} bytes are free, ${largest} in the largest block`
+  return { error: { code: 'ERR_TM_NO_MEMORY', message } as const }
+}

@@ -1,0 +1,37 @@
+/**
+ * The seam between synchronisation and coherence. Locks, meetings and the allocator are one implementation
+ * for all protocols; a coherence protocol says what rides on their messages, what a miss does, and which
+ * messages of its own it handles. One file per protocol, in protocols/.
+ */
+import type { CounterRow } from './counters.js'
+import type { Outbox } from './events.js'
+import type { NodeId, PageId } from './ids.js'
+import type { Rider } from './interval.js'
+import type { PageMemory } from './memory.js'
+import type { CoherenceMessage } from './messages.js'
+import type { VectorTime } from './vector-time.js'
+
+export interface Coherence {
+  /** What this node has seen; rides on requests. A copy. */
+  time(): VectorTime
+  /** This node releases: what rides to a node that has seen `known`. */
+  release(known: VectorTime): Rider
+  /** This node releases to `node`, whose time it does not know exactly: everything it may lack. */
+  releaseTo(node: NodeId): Rider
+  /** This node arrives at a meeting: what rides to its manager. */
+  arrive(): Rider
+  /** This node acquires: what rode to it from `from`. */
+  acquire(from: NodeId, rider: Rider): void
+  /** A thread missed this page. */
+  miss(page: PageId): void
+  message(from: NodeId, message: CoherenceMessage): void
+}
+
+export interface CoherenceContext {
+  readonly self: NodeId
+  readonly nodes: number
+  readonly memory: PageMemory
+  readonly outbox: Outbox
+  readonly counters: CounterRow
+}
+export type CoherenceFactory = (context: CoherenceContext) => Coherence

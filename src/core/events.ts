@@ -1,0 +1,54 @@
+/**
+ * What goes into the core and what comes out. Everything that happens to a node is one of these events, and
+ * everything it decides is one of these actions; sends must leave in the order given, and an answer may be
+ * given to a thread only after the sends before it were queued.
+ */
+import type { ErrorCode } from '../errors.js'
+import type { LockId, NodeId, PageId, ProcId } from './ids.js'
+import type { MeetingKind, Message } from './messages.js'
+
+export type Event =
+  /** A message has come; messages of one node come in the order it sent them. */
+  | { readonly type: 'message'; readonly from: NodeId; readonly message: Message }
+  /** A thread missed this page; it is FETCHING. */
+  | { readonly type: 'miss'; readonly page: PageId }
+  /** A process wants a lock that its lock word did not give. */
+  | { readonly type: 'lockAcquire'; readonly proc: ProcId; readonly lock: LockId }
+  /** A process has released a lock whose word was WANTED; it does not wait for an answer. */
+  | { readonly type: 'lockRelease'; readonly proc: ProcId; readonly lock: LockId }
+  | {
+      readonly type: 'meet'
+      readonly proc: ProcId
+      readonly kind: MeetingKind
+      readonly id: number
+      readonly payload: Uint8Array
+    }
+  | { readonly type: 'malloc'; readonly proc: ProcId; readonly bytes: number; readonly align: number }
+  | { readonly type: 'free'; readonly proc: ProcId; readonly address: number }
+  /** The program of this process has ended; it calls no more. */
+  | { readonly type: 'ended'; readonly proc: ProcId }
+
+/** The answer to a call of a process. */
+export interface Answer {
+  /** An address, or 0. */
+  readonly value: number
+  /** malloc: the memory was used before, and the caller must zero it. */
+  readonly used: boolean
+  /** What a meeting decided. */
+  readonly payload: Uint8Array
+  readonly error?: { readonly code: ErrorCode; readonly message: string }
+}
+
+export type Action =
+  | { readonly type: 'send'; readonly to: NodeId; readonly message: Message }
+  | { readonly type: 'answer'; readonly proc: ProcId; readonly answer: Answer }
+
+const nothing = new Uint8Array(0)
+export const done: Answer = { value: 0, used: false, payload: nothing }
+
+/** Where the parts of the core put what they decide. */
+export interface Outbox {
+  /** To any node, this one included. */
+  send(to: NodeId, message: Message): void
+  answer(proc: ProcId, answer: Answer): void
+}

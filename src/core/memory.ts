@@ -1,0 +1,43 @@
+/**
+ * What the core asks of the node's memory. The real node answers with native code (runtime/native-memory.ts),
+ * the simulator with plain arrays (sim/memory.ts); both keep the page states of docs/page-states.md. Write
+ * faults and the dirty list happen beside the core: their outcome enters it as the results of these calls,
+ * so whoever records events and these results can replay a run.
+ */
+import type { PageId } from './ids.js'
+
+export enum PageState {
+  /** No access: a write notice has come whose diff has not. */
+  INVALID = 0,
+  /** No access; a thread waits and the service fetches. */
+  FETCHING = 1,
+  /** Readable. */
+  CLEAN = 2,
+  /** A fault handler makes the twin. */
+  TWINNING = 3,
+  /** Writable, has a twin, in the dirty list of the open interval. */
+  DIRTY = 4,
+  /** Writable, has a twin, its notice given in a closed interval, its diff not made yet. */
+  NOTED = 5,
+  /** The service closes it. */
+  CLOSING = 6,
+}
+
+/** What `invalidate` found: no twin, a page of the open interval (nothing was done), or the diff. */
+export type Invalidated = 'clean' | 'dirty' | Uint8Array
+
+export interface PageMemory {
+  readonly pageBytes: number
+  readonly pageCount: number
+  state(page: PageId): PageState
+  /** Takes the dirty list, ascending: each page DIRTY → NOTED. */
+  closeInterval(): PageId[]
+  /** NOTED → CLEAN, and its diff, which the caller may keep. */
+  makeDiff(page: PageId): Uint8Array
+  /** CLEAN or NOTED → INVALID; 'dirty' asks the caller to close the interval first; FETCHING stays. */
+  invalidate(page: PageId): Invalidated
+  /** Writes a diff to a page that is FETCHING. False, and nothing written, when it is malformed. */
+  applyDiff(page: PageId, diff: Uint8Array): boolean
+  /** FETCHING → CLEAN, or DIRTY when a writer waits; the waiting threads go on. */
+  open(page: PageId): void
+}

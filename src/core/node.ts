@@ -1,0 +1,132 @@
+/**
+ * One node's core: a state machine without I/O, clock or randomness. `step(event)` is the only way in; the
+ * actions it returns are what the shell around it must do. The shell is the real node (runtime/) or the
+ * simulator (sim/). Messages of a node to itself are handled inside the same step and never leave.
+ */
+import { TreadMarksError } from '../errors.js'
+import { Allocation } from './allocation.js'
+import { Allocator } from './allocator.js'
+import type { Coherence, CoherenceFactory } from './coherence.js'
+import type { CounterRow } from './counters.js'
+import type { Action, Answer, Event, Outbox } from './events.js'
+import type { NodeId, ProcId } from './ids.js'
+import { Locks } from './lock.js'
+import type { LockWords } from './lock-words.js'
+import { MEETING_MANAGER, Meetings } from './meeting.js'
+import type { PageMemory } from './memory.js'
+import type { Message } from './messages.js'
+
+export interface NodeConfig {
+  readonly self: NodeId
+  readonly nodes: number
+  /** Processes on each node. */
+  readonly threads: number
+  readonly memory: PageMemory
+  readonly words: LockWords
+  readonly coherence: CoherenceFactory
+  readonly counters: CounterRow
+}
+
+export class DsmNode implements Outbox {
+  private readonly coherence: Coherence
+  private readonly locks: Locks
+  private readonly meetings: Meetings
+  private readonly allocation: Allocation
+  private readonly self: NodeId
+  private readonly actions: Action[] = []
+  private readonly toSelf: Message[] = []
+
+  constructor(config: NodeConfig) {
+    const { self, nodes, memory, counters } = config
+    this.self = self
+    this.coherence = config.coherence({ self, nodes, memory, outbox: this, counters })
+    this.locks = new Locks(self, nodes, config.words, this.coherence, this, counters)
+    const allocator = new Allocator(memory.pageBytes * memory.pageCount, memory.pageBytes)
+    this.meetings = new Meetings(config, this.coherence, allocator, this, counters)
+    this.allocation = new Allocation(self, nodes, allocator, this.coherence, this)
+  }
+
+  /**
+   * Takes one event; returns what to do, valid until the next call. Throws TreadMarksError when the program or a
+   * peer broke a rule; the run is over then and the node must not be stepped again.
+   */
+  step(event: Event): readonly Action[] {
+    this.actions.length = 0
+    this.handle(event)
+    for (let message = this.toSelf.shift(); message !== undefined; message = this.toSelf.shift()) {
+      this.receive(this.self, message)
+    }
+    return this.actions
+  }
+
+  /** Outbox: for the parts of the core. */
+  send(to: NodeId, message: Message): void {
+    if (to === this.self) this.toSelf.push(message)
+    else this.actions.push({ type: 'send', to, message })
+  }
+
+  /** Outbox: for the parts of the core. */
+  answer(proc: ProcId, answer: Answer): void {
+    this.actions.push({ type: 'answer', proc, answer })
+  }
+
+  private handle(event: Event): void {
+    switch (event.type) {
+      case 'message':
+        if (event.from === this.self) throw new TreadMarksError('ERR_TM_PROTOCOL', 'a message from this node itself')
+        return this.receive(event.from, event.message)
+      case 'miss':
+        return this.coherence.miss(event.page)
+      case 'lockAcquire':
+        return this.locks.acquire(event.proc, event.lock)
+      case 'lockRelease':
+        return this.locks.released(event.lock)
+      case 'meet':
+        return this.meetings.meet(event.proc, event.kind, event.id, event.payload)
+      case 'malloc':
+        return this.allocation.malloc(event.proc, event.bytes, event.align)
+      case 'free':
+        return this.allocation.free(event.proc, event.address)
+      case 'ended':
+        return this.send(MEETING_MANAGER, { type: 'ended', proc: event.proc })
+    }
+  }
+
+  private receive(from: NodeId, message: Message): void {
+    switch (message.type) {
+      case 'lockRequest':
+        this.mustBe(from, message.requester)
+        return this.locks.requested(message.lock, message.requester, message.time)
+      case 'lockForward':
+        return this.locks.forwarded(message.lock, message.requester, message.time)
+      case 'lockGrant':
+        return this.locks.granted(from, message.lock, message.rider)
+      case 'arrive':
+        return this.meetings.arrived(from, message)
+      case 'depart':
+        this.mustBe(from, MEETING_MANAGER)
+        return this.meetings.departed(message.rider, message.payload)
+      case 'mallocRequest':
+        return this.allocation.mallocRequested(from, message)
+      case 'mallocReply':
+        this.mustBe(from, MEETING_MANAGER)
+        return this.allocation.malloced(from, message)
+      case 'freeRequest':
+        return this.allocation.freeRequested(from, message)
+      case 'freeReply':
+        this.mustBe(from, MEETING_MANAGER)
+        return this.allocation.freed(message)
+      case 'ended':
+        return this.meetings.hasEnded(message.proc)
+      case 'diffRequest':
+      case 'diffReply':
+        return this.coherence.message(from, message)
+    }
+  }
+
+  private mustBe(from: NodeId, expected: NodeId): void {
+    if (from !== expected) {
+      throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} sent a message that only node ${expected} may send`)
+    }
+  }
+}

@@ -1,0 +1,251 @@
+/**
+ * TreadMarks' lazy release consistency (Keleher, Cox, Dwarkadas, Zwaenepoel, USENIX 1994): many writers per
+ * page, invalidations carried by locks and meetings, and everything as late as possible. An interval ends
+ * only when another node may learn of it; a diff is made only when somebody asks for it or a notice for its
+ * page arrives; a miss asks the fewest writers that together hold all missing diffs.
+ */
+import type { Coherence, CoherenceContext } from '../core/coherence.js'
+import { count } from '../core/counters.js'
+import { type IntervalIndex, intervalIndex, type NodeId, type PageId } from '../core/ids.js'
+import type { Interval, Rider } from '../core/interval.js'
+import { byTime, IntervalLog } from '../core/interval-log.js'
+import { PageState } from '../core/memory.js'
+import type { CoherenceMessage, DiffReply, DiffRequest, IntervalName, NamedDiff } from '../core/messages.js'
+import { covers, dominates, join, type VectorTime, zeroTime } from '../core/vector-time.js'
+import { assert, TreadMarksError } from '../errors.js'
+
+/** What this node knows of one page (an entry of the PageArray, §3.1). */
+interface Page {
+  /** This node's interval whose notice names the page while its diff is not made yet; 0 for none. */
+  noted: number
+  /** Notices of others whose diffs are not applied yet; the page is closed while there are any. */
+  readonly wanted: Interval[]
+  /** Diffs held: own ones, and those of others that came with a miss. Key: see `keyOf`. */
+  readonly diffs: Map<number, Uint8Array>
+  /** Diffs asked for and not here yet, by the node asked; undefined when no fetch is under way. */
+  asked: Map<NodeId, Set<number>> | undefined
+}
+
+const keyOf = ({ node, index }: IntervalName, nodes: number): number => index * nodes + node
+
+export class TreadMarks implements Coherence {
+  private readonly now: VectorTime
+  private readonly log: IntervalLog
+  private readonly pages = new Map<PageId, Page>()
+  /** What the others have certainly seen, by node: grows with each message of theirs. */
+  private readonly seen: VectorTime[]
+  /** Own intervals up to this one have gone to the meeting manager. */
+  private reported = 0
+
+  constructor(private readonly context: CoherenceContext) {
+    this.now = zeroTime(context.nodes)
+    this.log = new IntervalLog(context.nodes)
+    this.seen = Array.from({ length: context.nodes }, () => zeroTime(context.nodes))
+  }
+
+  time(): VectorTime {
+    return this.now.slice()
+  }
+
+  /** §3.3: the grant carries all intervals covered by the releaser's vector and not by the acquirer's. */
+  release(known: VectorTime): Rider {
+    this.closeInterval()
+    return { time: this.time(), intervals: this.log.since(known) }
+  }
+
+  releaseTo(node: NodeId): Rider {
+    return this.release(this.seen[node] as VectorTime)
+  }
+
+  /** §3.4: an arrival carries the client's own intervals that the manager may lack. */
+  arrive(): Rider {
+    this.closeInterval()
+    const { self } = this.context
+    const intervals = this.log.ofNode(self, this.reported)
+    this.reported = this.now[self] as number
+    return { time: this.time(), intervals }
+  }
+
+  /** §2.1, §3.3: append each interval this node lacks, and invalidate the pages it names. */
+  acquire(from: NodeId, rider: Rider): void {
+    for (const interval of rider.intervals) {
+      if (covers(this.now, interval.node, interval.index)) continue
+      this.mustFollow(interval)
+      this.log.add(interval)
+      for (const page of interval.pages) this.notice(page, interval)
+      // Only now, so that an interval closed by one of these notices does not claim to have seen them.
+      this.now[interval.node] = interval.index
+    }
+    if (!dominates(this.now, rider.time)) {
+      throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} released intervals that it did not send`)
+    }
+    join(this.seen[from] as VectorTime, rider.time)
+  }
+
+  /** §3.5: a thread waits for this page. */
+  miss(id: PageId): void {
+    const page = this.page(id)
+    assert(this.context.memory.state(id) === PageState.FETCHING, `page ${id} was missed but is not being fetched`)
+    assert(page.asked === undefined, `page ${id} was missed twice`)
+    if (page.wanted.length > 0) count(this.context.counters, 'pagesFetched')
+    this.fetch(id, page)
+  }
+
+  message(from: NodeId, message: CoherenceMessage): void {
+    if (message.type === 'diffRequest') this.serve(from, message)
+    else this.received(from, message)
+  }
+
+  /** §2.4, §3.2: pages written since the last time get their notice; their twins stay. */
+  private closeInterval(): void {
+    const { self, memory, counters } = this.context
+    const pages = memory.closeInterval()
+    if (pages.length === 0) return
+    const index = intervalIndex((this.now[self] as number) + 1)
+    this.now[self] = index
+    this.log.add({ node: self, index, time: this.time(), pages })
+    for (const id of pages) {
+      const page = this.page(id)
+      assert(page.noted === 0, `page ${id} is in two intervals without a diff between them`)
+      page.noted = index
+    }
+    count(counters, 'intervals')
+    count(counters, 'writeNotices', pages.length)
+  }
+
+  /** A write notice of another node: the page closes; concurrent writes of our own become a diff first (§2.4). */
+  private notice(id: PageId, interval: Interval): void {
+    const { memory } = this.context
+    let outcome = memory.invalidate(id)
+    while (outcome === 'dirty') {
+      this.closeInterval()
+      outcome = memory.invalidate(id)
+    }
+    const page = this.page(id)
+    if (outcome !== 'clean') this.keepOwn(id, page, outcome)
+    page.wanted.push(interval)
+  }
+
+  /** Asks for the diffs that are not here; or applies all and opens the page when none is missing. */
+  private fetch(id: PageId, page: Page): void {
+    const { nodes, outbox } = this.context
+    const missing = page.wanted.filter((interval) => !page.diffs.has(keyOf(interval, nodes)))
+    if (missing.length === 0) {
+      page.asked = undefined
+      this.apply(id, page)
+      return
+    }
+    page.asked = new Map()
+    for (const [writer, wants] of minimalWriters(missing)) {
+      page.asked.set(writer, new Set(wants.map((want) => keyOf(want, nodes))))
+      outbox.send(writer, {
+        type: 'diffRequest',
+        page: id,
+        wants: wants.map(({ node, index }) => ({ node, index })),
+      })
+    }
+  }
+
+  /** §3.5: in happened-before order, then the page opens. */
+  private apply(id: PageId, page: Page): void {
+    const { nodes, memory, counters } = this.context
+    for (const interval of byTime(page.wanted)) {
+      const diff = page.diffs.get(keyOf(interval, nodes)) as Uint8Array
+      if (!memory.applyDiff(id, diff)) {
+        throw new TreadMarksError('ERR_TM_PROTOCOL', `the diff of page ${id} by node ${interval.node} is malformed`)
+      }
+      count(counters, 'diffsApplied')
+    }
+    page.wanted.length = 0
+    memory.open(id)
+  }
+
+  private serve(from: NodeId, { page: id, wants }: DiffRequest): void {
+    const { self, nodes, memory, outbox } = this.context
+    const page = this.page(id)
+    const diffs = wants.map((want): NamedDiff => {
+      const held = page.diffs.get(keyOf(want, nodes))
+      if (held !== undefined) return { ...want, bytes: held }
+      if (want.node !== self || page.noted !== want.index) {
+        throw new TreadMarksError(
+          'ERR_TM_PROTOCOL',
+          `node ${from} asked node ${self} for a diff of page ${id} that it does not hold: node ${want.node}, interval ${want.index}`,
+        )
+      }
+      return { ...want, bytes: this.keepOwn(id, page, memory.makeDiff(id)) }
+    })
+    outbox.send(from, { type: 'diffReply', page: id, diffs })
+  }
+
+  private received(from: NodeId, { page: id, diffs }: DiffReply): void {
+    const { nodes } = this.context
+    const page = this.page(id)
+    const asked = page.asked?.get(from)
+    if (asked === undefined || asked.size !== diffs.length || !diffs.every((diff) => asked.has(keyOf(diff, nodes)))) {
+      throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} sent diffs of page ${id} that it was not asked for`)
+    }
+    for (const diff of diffs) page.diffs.set(keyOf(diff, nodes), diff.bytes)
+    page.asked?.delete(from)
+    // A notice may have come meanwhile: then fetch asks again before the page opens.
+    if (page.asked?.size === 0) this.fetch(id, page)
+  }
+
+  private keepOwn(id: PageId, page: Page, diff: Uint8Array): Uint8Array {
+    const { self, nodes, counters } = this.context
+    assert(page.noted !== 0, `page ${id} has a twin but no notice`)
+    page.diffs.set(keyOf({ node: self, index: intervalIndex(page.noted) }, nodes), diff)
+    page.noted = 0
+    count(counters, 'diffsCreated')
+    count(counters, 'diffBytes', diff.length)
+    return diff
+  }
+
+  /** Knowledge arrives without gaps and in an order that respects happened-before. */
+  private mustFollow({ node, index, time }: Interval): void {
+    const next = (this.now[node] as number) + 1
+    const early = time.some((entry, i) => i !== node && entry > (this.now[i] as number))
+    if (index !== next || early || node === this.context.self) {
+      throw new TreadMarksError('ERR_TM_PROTOCOL', `interval ${index} of node ${node} came out of order`)
+    }
+  }
+
+  private page(id: PageId): Page {
+    let page = this.pages.get(id)
+    if (page === undefined) {
+      page = { noted: 0, wanted: [], diffs: new Map(), asked: undefined }
+      this.pages.set(id, page)
+    }
+    return page
+  }
+}
+
+/**
+ * §3.5: whoever modified the page in some interval holds all diffs of it that happened before. So only those
+ * writers are asked whose latest missing interval no other's has seen, each for its own diffs and for those
+ * of the writers that nobody needs to ask.
+ */
+export function minimalWriters(missing: readonly Interval[]): Map<NodeId, IntervalName[]> {
+  const latest = new Map<NodeId, Interval>()
+  for (const interval of missing) {
+    const known = latest.get(interval.node)
+    if (known === undefined || known.index < interval.index) latest.set(interval.node, interval)
+  }
+  const ask = new Map<NodeId, IntervalName[]>()
+  const asked: Interval[] = []
+  for (const one of latest.values()) {
+    const dominated = [...latest.values()].some(
+      (other) => other.node !== one.node && covers(other.time, one.node, one.index as IntervalIndex),
+    )
+    if (dominated) continue
+    ask.set(one.node, [])
+    asked.push(one)
+  }
+  for (const { node, index } of missing) {
+    const holder = ask.has(node) ? node : asked.find((other) => covers(other.time, node, index))?.node
+    assert(holder !== undefined, `nobody holds interval ${index} of node ${node}`)
+    ;(ask.get(holder) as IntervalName[]).push({ node, index })
+  }
+  return ask
+}
+
+export const treadmarks = (context: CoherenceContext): Coherence => new TreadMarks(context)
