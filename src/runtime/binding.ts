@@ -15,7 +15,7 @@ export interface Binding {
    * nothing is ever trapped. `mappingBudget`: most mappings the heap may split into.
    * Throws when the buffer is not aligned, memory is short, or a heap exists.
    */
-  heapCreate(buffer: SharedArrayBuffer, pageBytes: number, trapped: boolean, mappingBudget: number): void
+  heapCreate(buffer: Uint8Array, pageBytes: number, trapped: boolean, mappingBudget: number): void
 
   /** Takes the dirty list: each page DIRTY → NOTED. Writes the page numbers to `out` (pageCount long), returns how many. Waits for pages in TWINNING. */
   closeInterval(out: Uint32Array): number

@@ -1,0 +1,171 @@
+/* The heap, its pages and the trap, as JavaScript sees them. */
+#include <stdint.h>
+#include <unistd.h>
+
+#include "api.h"
+#include "counts.h"
+#include "diff.h"
+#include "heap.h"
+#include "mappings.h"
+#include "miss_ring.h"
+#include "napi_util.h"
+#include "page_table.h"
+#include "pages.h"
+#include "trap.h"
+#include "trouble.h"
+#include "views.h"
+
+/* ---- heapCreate ---- */
+
+static const int64_t MOST_PAGE_BYTES = INT64_C(1) << 30;
+
+static const char *shape_mistake(struct bytes buffer, struct heap_shape shape) {
+  uintptr_t machine_page = (uintptr_t)sysconf(_SC_PAGESIZE);
+  if (heap_exists()) return "the heap exists already";
+  if ((uintptr_t)buffer.data % machine_page != 0) return "the buffer is not aligned to the machine's page";
+  if (shape.page_bytes % machine_page != 0) return "pageBytes must be a multiple of the machine's page";
+  if (buffer.length == 0 || buffer.length % shape.page_bytes != 0) return "the buffer must be some whole pages long";
+  if (buffer.length / shape.page_bytes >= UINT32_MAX) return "the buffer has too many pages";
+  return NULL;
+}
+
+/* While anything refers to the buffer its addresses cannot be given to another one. The reference is never deleted. */
+static bool keep_for_ever(napi_env env, napi_value buffer) {
+  napi_ref reference;
+  return napi_create_reference(env, buffer, 1, &reference) == napi_ok;
+}
+
+static napi_value heap_create_js(napi_env env, napi_callback_info info) {
+  struct args args;
+  struct bytes buffer;
+  int64_t page_bytes, budget;
+  bool trapped;
+  if (!args_read(env, info, 4, &args) || !arg_bytes(&args, 0, "buffer", 0, &buffer) ||
+      !arg_integer(&args, 1, "pageBytes", 64, MOST_PAGE_BYTES, &page_bytes) || !arg_bool(&args, 2, "trapped", &trapped) ||
+      !arg_integer(&args, 3, "mappingBudget", 1, UINT32_MAX, &budget)) {
+    return NULL;
+  }
+  struct heap_shape shape = {buffer.length, (uint32_t)page_bytes, trapped, (uint32_t)budget};
+  const char *mistake = shape_mistake(buffer, shape);
+  if (mistake != NULL) return throw_error(env, mistake);
+  if (!keep_for_ever(env, args.values[0])) return throw_error(env, "the buffer cannot be kept");
+  int error = heap_create(buffer.data, shape);
+  return error == 0 ? NULL : throw_errno(env, "heapCreate", error);
+}
+
+/* ---- pages ---- */
+
+static bool heap_needed(napi_env env) {
+  if (heap_exists()) return true;
+  throw_error(env, "there is no heap yet");
+  return false;
+}
+
+static bool arg_page(const struct args *args, uint32_t *page) {
+  int64_t value;
+  if (!heap_needed(args->env) || !arg_integer(args, 0, "page", 0, (int64_t)views.page_count - 1, &value)) return false;
+  *page = (uint32_t)value;
+  return true;
+}
+
+/* Lengths and the answers of the contract go back as they are; the others are exceptions. */
+static napi_value answer(napi_env env, int64_t result) {
+  if (result == PAGES_TROUBLE) return throw_error(env, "the trap cannot go on; trapTrouble() says why");
+  if (result == PAGES_MISUSE) return throw_error(env, "the page is not in a state for this operation");
+  return number(env, (double)result);
+}
+
+static napi_value close_interval_js(napi_env env, napi_callback_info info) {
+  struct args args;
+  uint32_t *out;
+  if (!heap_needed(env) || !args_read(env, info, 1, &args) || !arg_unsigned(&args, 0, "out", views.page_count, &out)) {
+    return NULL;
+  }
+  return number(env, pages_close_interval(out));
+}
+
+static napi_value with_diff(napi_env env, napi_callback_info info, int64_t (*operation)(uint32_t, uint8_t *)) {
+  struct args args;
+  uint32_t page;
+  struct bytes out;
+  if (!args_read(env, info, 2, &args) || !arg_page(&args, &page) ||
+      !arg_bytes(&args, 1, "out", diff_limit(views.page_bytes), &out)) {
+    return NULL;
+  }
+  /* Without a trap there are no twins, and closing a page would close it for good. */
+  return answer(env, heap_trapped() ? operation(page, out.data) : PAGES_NO_TWIN);
+}
+
+static napi_value make_diff_js(napi_env env, napi_callback_info info) { return with_diff(env, info, pages_make_diff); }
+static napi_value invalidate_js(napi_env env, napi_callback_info info) {
+  return with_diff(env, info, pages_invalidate);
+}
+
+static napi_value apply_diff_js(napi_env env, napi_callback_info info) {
+  struct args args;
+  uint32_t page;
+  struct bytes diff;
+  if (!args_read(env, info, 2, &args) || !arg_page(&args, &page) || !arg_bytes(&args, 1, "diff", 0, &diff)) return NULL;
+  int result = pages_apply(page, diff.data, diff.length);
+  return result == PAGES_MISUSE ? answer(env, result) : boolean(env, result == 0);
+}
+
+static napi_value open_page_js(napi_env env, napi_callback_info info) {
+  struct args args;
+  uint32_t page;
+  if (!args_read(env, info, 1, &args) || !arg_page(&args, &page)) return NULL;
+  int result = pages_open(page);
+  return result == 0 ? NULL : answer(env, result);
+}
+
+static napi_value take_miss_js(napi_env env, napi_callback_info info) {
+  (void)info;
+  return number(env, heap_exists() ? (double)miss_ring_take() : -1);
+}
+
+static napi_value page_state_js(napi_env env, napi_callback_info info) {
+  struct args args;
+  uint32_t page;
+  if (!args_read(env, info, 1, &args) || !arg_page(&args, &page)) return NULL;
+  return number(env, state_of(page_word(page)));
+}
+
+/* ---- the trap ---- */
+
+static napi_value trap_counters_js(napi_env env, napi_callback_info info) {
+  struct args args;
+  double *out;
+  if (!args_read(env, info, 1, &args) || !arg_doubles(&args, 0, "out", 6, &out)) return NULL;
+  out[0] = (double)counts.read_faults;
+  out[1] = (double)counts.write_faults;
+  out[2] = (double)counts.twins;
+  out[3] = (double)counts.protects;
+  out[4] = heap_exists() ? mappings_in_use() : 0;
+  out[5] = mappings_budget();
+  return NULL;
+}
+
+static napi_value trap_trouble_js(napi_env env, napi_callback_info info) {
+  (void)info;
+  return number(env, trouble_code());
+}
+
+static napi_value handler_installed_js(napi_env env, napi_callback_info info) {
+  (void)info;
+  return boolean(env, trap_installed());
+}
+
+const struct api_function memory_api[] = {
+    {"heapCreate", heap_create_js},
+    {"closeInterval", close_interval_js},
+    {"makeDiff", make_diff_js},
+    {"invalidate", invalidate_js},
+    {"applyDiff", apply_diff_js},
+    {"openPage", open_page_js},
+    {"takeMiss", take_miss_js},
+    {"pageState", page_state_js},
+    {"trapCounters", trap_counters_js},
+    {"trapTrouble", trap_trouble_js},
+    {"handlerInstalled", handler_installed_js},
+    {NULL, NULL},
+};

@@ -1,0 +1,34 @@
+/* The process itself, as JavaScript sees it. */
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "api.h"
+#include "napi_util.h"
+
+/* Not exit(): its handlers would wait for threads that sit in a fault. */
+static napi_value exit_now_js(napi_env env, napi_callback_info info) {
+  struct args args;
+  int64_t code;
+  if (args_read(env, info, 1, &args) && arg_integer(&args, 0, "code", 0, 255, &code)) _exit((int)code);
+  return NULL;
+}
+
+static napi_value die_with_parent_js(napi_env env, napi_callback_info info) {
+  (void)env;
+  (void)info;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  return NULL;
+}
+
+static napi_value machine_page_bytes_js(napi_env env, napi_callback_info info) {
+  (void)info;
+  return number(env, (double)sysconf(_SC_PAGESIZE));
+}
+
+const struct api_function process_api[] = {
+    {"exitNow", exit_now_js},
+    {"dieWithParent", die_with_parent_js},
+    {"machinePageBytes", machine_page_bytes_js},
+    {NULL, NULL},
+};

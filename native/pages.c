@@ -1,0 +1,176 @@
+#include "pages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "counts.h"
+#include "diff.h"
+#include "fail_point.h"
+#include "mappings.h"
+#include "page_set.h"
+#include "page_table.h"
+#include "trouble.h"
+#include "views.h"
+
+static struct page_set dirty;
+/* The service is one thread, so one scratch is enough. */
+static uint64_t *scratch;
+
+bool pages_create(uint32_t pages, uint32_t page_bytes) {
+  scratch = malloc(diff_scratch_bytes(page_bytes));
+  return page_set_create(&dirty, pages) && scratch != NULL;
+}
+
+void pages_destroy(void) {
+  page_set_destroy(&dirty);
+  free(scratch);
+  scratch = NULL;
+}
+
+/* The entry is visible before the page is open: whoever has seen a write can rely on the next interval to name the page. */
+uint32_t pages_make_writable(uint32_t page) {
+  FAIL_POINT("write:claimed");
+  memcpy(views_twin(page), views_service(page), views.page_bytes);
+  FAIL_POINT("write:twinned");
+  page_set_add(&dirty, page);
+  FAIL_POINT("write:listed");
+  uint32_t trouble = mappings_protect(page, ACCESS_WRITE);
+  if (trouble != TROUBLE_NONE) {
+    page_set_remove(&dirty, page);
+    return trouble;
+  }
+  count(&counts.twins);
+  FAIL_POINT("write:opened");
+  return TROUBLE_NONE;
+}
+
+struct interval {
+  uint32_t *pages;
+  uint32_t count;
+};
+
+/*
+ * The state decides, the list only says where to look. A page that is still TWINNING may be open already and
+ * written by another thread that has synchronised since, so it must be in this interval: wait for it. One that
+ * is not DIRTY then met trouble and was given up.
+ */
+static void note(uint32_t page, void *context) {
+  struct interval *interval = context;
+  FAIL_POINT("interval:taken");
+  uint32_t word;
+  while (state_of(word = page_word(page)) == TWINNING) page_sleep(page, word, 0);
+  if (page_claim(page, DIRTY, NOTED)) interval->pages[interval->count++] = page;
+  FAIL_POINT("interval:noted");
+}
+
+uint32_t pages_close_interval(uint32_t *out) {
+  struct interval interval = {out, 0};
+  page_set_take(&dirty, note, &interval);
+  return interval.count;
+}
+
+static int give_up(uint32_t page, enum page_state state, uint32_t trouble) {
+  if (state != FETCHING) page_publish(page, state);
+  trouble_report(trouble);
+  return PAGES_TROUBLE;
+}
+
+static size_t diff_of(uint32_t page, uint8_t *out) {
+  return diff_make(views_twin(page), views_service(page), views.page_bytes, out, scratch);
+}
+
+#if TM_WRONG_ORDER == 0
+
+/*
+ * Once mprotect has returned no store is in flight, so the diff holds everything that was written; and while
+ * the page is CLOSING no handler may touch its twin. With the publication the twin is free.
+ */
+static int64_t close_with_diff(uint32_t page, enum access access, enum page_state after, uint8_t *out) {
+  if (!page_claim(page, NOTED, CLOSING)) return PAGES_NO_TWIN;
+  FAIL_POINT("close:claimed");
+  uint32_t trouble = mappings_protect(page, access);
+  if (trouble != TROUBLE_NONE) return give_up(page, NOTED, trouble);
+  FAIL_POINT("close:protected");
+  size_t bytes = diff_of(page, out);
+  FAIL_POINT("close:diffed");
+  page_publish(page, after);
+  return (int64_t)bytes;
+}
+
+#elif TM_WRONG_ORDER == 1
+
+/* For the tests, which must find it: diff, then protect. Writes between the two are in no diff. */
+static int64_t close_with_diff(uint32_t page, enum access access, enum page_state after, uint8_t *out) {
+  if (!page_claim(page, NOTED, CLOSING)) return PAGES_NO_TWIN;
+  size_t bytes = diff_of(page, out);
+  FAIL_POINT("close:diffed");
+  mappings_protect(page, access);
+  FAIL_POINT("close:protected");
+  page_publish(page, after);
+  return (int64_t)bytes;
+}
+
+#else
+
+/* For the tests, which must find it: no busy state. A handler makes a new twin under the diff that is being made. */
+static int64_t close_with_diff(uint32_t page, enum access access, enum page_state after, uint8_t *out) {
+  if (!page_claim(page, NOTED, after)) return PAGES_NO_TWIN;
+  mappings_protect(page, access);
+  FAIL_POINT("close:protected");
+  size_t bytes = diff_of(page, out);
+  FAIL_POINT("close:diffed");
+  return (int64_t)bytes;
+}
+
+#endif
+
+int64_t pages_make_diff(uint32_t page, uint8_t *out) { return close_with_diff(page, ACCESS_READ, CLEAN, out); }
+
+static int64_t close_clean(uint32_t page) {
+  FAIL_POINT("close:claimed");
+  uint32_t trouble = mappings_protect(page, ACCESS_NONE);
+  if (trouble != TROUBLE_NONE) return give_up(page, CLEAN, trouble);
+  FAIL_POINT("close:protected");
+  page_publish(page, INVALID);
+  return PAGES_NO_TWIN;
+}
+
+int64_t pages_invalidate(uint32_t page, uint8_t *out) {
+  for (;;) {
+    uint32_t word = page_word(page);
+    switch (state_of(word)) {
+      case INVALID:
+      case FETCHING:
+        return PAGES_NO_TWIN;
+      case CLEAN:
+        if (page_claim(page, word, CLOSING)) return close_clean(page);
+        break;
+      case TWINNING:
+        page_sleep(page, word, 0);
+        break;
+      case DIRTY:
+        return PAGES_DIRTY;
+      case NOTED:
+        return close_with_diff(page, ACCESS_NONE, INVALID, out);
+      case CLOSING:
+        return PAGES_MISUSE;
+    }
+  }
+}
+
+int pages_apply(uint32_t page, const uint8_t *diff, size_t bytes) {
+  if (state_of(page_word(page)) != FETCHING) return PAGES_MISUSE;
+  return diff_apply(views_service(page), views.page_bytes, diff, bytes) ? 0 : PAGES_MALFORMED;
+}
+
+/* A thread that wants to write only after we have looked finds the page CLEAN and makes the twin itself. */
+int pages_open(uint32_t page) {
+  uint32_t word = page_word(page);
+  if (state_of(word) != FETCHING) return PAGES_MISUSE;
+  int writes = (word & WANT_WRITE) != 0;
+  uint32_t trouble = writes ? pages_make_writable(page) : mappings_protect(page, ACCESS_READ);
+  if (trouble != TROUBLE_NONE) return give_up(page, FETCHING, trouble);
+  FAIL_POINT("open:opened");
+  page_publish(page, writes ? DIRTY : CLEAN);
+  return 0;
+}
