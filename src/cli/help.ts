@@ -1,0 +1,31 @@
+/** The text of `treadmarks --help`. The defaults stand in `limits.ts` and are only repeated here through it. */
+import { DEFAULT_HEAP_BYTES, DEFAULT_PAGE_BYTES, MAX_PROCS } from '../limits.js'
+import { knownProtocols, knownTraps } from './options.js'
+import { formatSize } from './size.js'
+
+export function helpText(): string {
+  return `treadmarks: a SharedArrayBuffer that spans processes
+
+Usage:
+  treadmarks run [-n NODES] [-t THREADS] [options] program.ts [arguments passed untouched]
+  treadmarks --help | --version
+
+Options of run, all before the program:
+  -n, --nodes NODES    processes to start, 1 to ${MAX_PROCS} (default 1)
+  -t, --threads N      program threads in each of them (default 1; above 1 is not built yet)
+  --heap SIZE          size of the shared heap: bytes, or 512K, 64MiB, 1GiB (default ${formatSize(DEFAULT_HEAP_BYTES)})
+  --page-size BYTES    coherence unit, a multiple of the machine's page (default ${DEFAULT_PAGE_BYTES})
+  --protocol NAME      coherence protocol: ${knownProtocols.slice(0, 4).join(', ')},
+                       ${knownProtocols.slice(4).join(', ')} (default treadmarks; the others are not built yet)
+  --stats              a table of counters on stderr at the end
+  --stats-file FILE    the same as JSON, whatever the outcome of the run
+  --trap NAME          how page accesses are noticed: ${knownTraps.join(', ')} (default auto)
+  --port PORT          first port to listen on, one for each node (default: any free ones)
+  --label              prefix each output line with its process
+  -h, --help           this text
+  --version            the version
+
+The exit code is that of the first process that failed: its own, 128 + signal for one that was
+killed, 2 for a wrong command line, and 0 when there was none.
+`
+}

@@ -1,0 +1,95 @@
+/**
+ * The launcher: one run from the check of its options to its exit code. It stands between the run and the operating system:
+ * signals reach the run through it, statistics are told at the end, and when the promise resolves no process is left and all
+ * output has been passed on.
+ */
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { ABORT_MS } from '../limits.js'
+import type { RunOptions } from './options.js'
+import { flushed } from './outlet.js'
+import { Run, type RunIo } from './run.js'
+import { StatsFile } from './stats-file.js'
+import { statsTable } from './stats-table.js'
+
+/** Streams, and what tests put in the place of the real thing: script of the node, environment, time limit. */
+export type LaunchIo = Pick<RunIo, 'stdout' | 'stderr'> & Partial<RunIo>
+
+/**
+ * Runs a program and resolves with the exit code, when every process of the run is gone. Rejects only before anything was
+ * started, with a TreadMarksError.
+ */
+export async function launch(options: RunOptions, io: LaunchIo): Promise<number> {
+  const statsFile = options.statsFile === undefined ? undefined : new StatsFile(options.statsFile)
+  const run = new Run(options, { nodeMain: builtNodeMain, env: process.env, ...io })
+  const watch = watchSignals(run)
+  try {
+    run.start()
+    await run.over
+    // A reader that has stopped reading holds us up, as it would any program, but not somebody who wants to leave.
+    const enough = run.interrupted ? Promise.race([watch.signalAfterEnd, pause(ABORT_MS)]) : watch.signalAfterEnd
+    await Promise.race([enough, run.drained()])
+    const exitCode = tell(run, options, statsFile, io)
+    await Promise.race([enough, Promise.all([flushed(io.stdout), flushed(io.stderr)])])
+    return exitCode
+  } finally {
+    watch.stop()
+  }
+}
+
+/** The same from the sources and from the built package. */
+const builtNodeMain = fileURLToPath(new URL('../../dist/runtime/node-main.js', import.meta.url))
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+interface SignalWatch {
+  /** Resolves when somebody interrupts us although the run is over. */
+  readonly signalAfterEnd: Promise<void>
+  stop(): void
+}
+
+function watchSignals(run: Run): SignalWatch {
+  let over = false
+  let tell: () => void = () => {}
+  const signalAfterEnd = new Promise<void>((resolve) => {
+    tell = resolve
+  })
+  run.over.then(() => {
+    over = true
+  })
+  const listener = (signal: NodeJS.Signals): void => {
+    if (over) tell()
+    else run.interrupt(signal)
+  }
+  // Should the launcher itself crash, it takes the nodes along.
+  const killAll = (): void => run.killAll()
+  for (const signal of signals) process.on(signal, listener)
+  process.on('exit', killAll)
+  return {
+    signalAfterEnd,
+    stop: () => {
+      for (const signal of signals) process.removeListener(signal, listener)
+      process.removeListener('exit', killAll)
+    },
+  }
+}
+
+/** Statistics, as they were asked for. They are told whatever the outcome, and do not change it unless they are lost. */
+function tell(run: Run, options: RunOptions, statsFile: StatsFile | undefined, io: LaunchIo): number {
+  const { statistics, exitCode } = run
+  if (options.stats) io.stderr.write(statsTable(statistics))
+  try {
+    statsFile?.write(statistics)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    io.stderr.write(`treadmarks: --stats-file ${options.statsFile} could not be written: ${reason}\n`)
+    return exitCode || 1
+  }
+  return exitCode
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
+}

@@ -1,0 +1,261 @@
+/**
+ * The command line, parsed and checked. Our own options stand only before the program; from the program's path on
+ * nothing is looked at, so a program may have any options it likes. Every fault is a TreadMarksError whose message
+ * says what was given and what would be right, and it is found before a single process is started.
+ */
+import { totalmem } from 'node:os'
+import process from 'node:process'
+import { TreadMarksError } from '../errors.js'
+import {
+  DEFAULT_HEAP_BYTES,
+  DEFAULT_PAGE_BYTES,
+  MAX_HEAP_BYTES,
+  MAX_PAGE_BYTES,
+  MAX_PROCS,
+  MIN_HEAP_BYTES,
+} from '../limits.js'
+import { findProgram } from './program.js'
+import { formatSize, parseSize } from './size.js'
+import { nearest } from './suggest.js'
+
+export interface RunOptions {
+  readonly nodes: number
+  readonly threads: number
+  /** A multiple of the page and of 64 KiB, the unit in which WebAssembly memories come. */
+  readonly heapBytes: number
+  readonly pageBytes: number
+  readonly protocol: string
+  readonly trap: string
+  readonly stats: boolean
+  readonly statsFile: string | undefined
+  /** First port, or 0 for any free ones. */
+  readonly port: number
+  readonly label: boolean
+  /** Absolute path. */
+  readonly program: string
+  readonly args: readonly string[]
+}
+
+export type Command =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'version' }
+  /** `treadmarks` alone: the help is shown, but as an error. */
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'run'; readonly options: RunOptions }
+
+/** What of the machine the limits depend on. */
+export interface Machine {
+  readonly pageBytes: number
+  readonly memoryBytes: number
+}
+
+export const knownProtocols: readonly string[] = [
+  'treadmarks',
+  'ivy',
+  'eager-invalidate',
+  'eager-update',
+  'home-lrc',
+  'munin',
+  'midway',
+]
+export const knownTraps: readonly string[] = ['auto', 'mprotect', 'userfaultfd']
+
+export function thisMachine(): Machine {
+  // A container may have less memory than the machine; without a limit Node reports 0 or an absurdly large number.
+  const limit = process.constrainedMemory()
+  const memoryBytes = limit > 0 ? Math.min(limit, totalmem()) : totalmem()
+  return { pageBytes: 4096, memoryBytes }
+}
+
+/** Parses what follows `treadmarks` on the command line. Throws a TreadMarksError for anything that is wrong. */
+export function parseCommand(argv: readonly string[], machine: Machine = thisMachine()): Command {
+  const [command, ...rest] = argv
+  if (command === undefined) return { kind: 'nothing' }
+  if (command === '--help' || command === '-h') return { kind: 'help' }
+  if (command === '--version') return { kind: 'version' }
+  if (command !== 'run') throw usage(unknownCommand(command))
+  const given = collect(rest)
+  if (given === 'help' || given === 'version') return { kind: given }
+  return { kind: 'run', options: check(given, machine) }
+}
+
+const aliases: Readonly<Record<string, string>> = { '-n': '--nodes', '-t': '--threads', '-h': '--help' }
+const valued = [
+  '--nodes',
+  '--threads',
+  '--heap',
+  '--page-size',
+  '--protocol',
+  '--stats-file',
+  '--trap',
+  '--port',
+] as const
+type Valued = (typeof valued)[number]
+const flags = ['--stats', '--label', '--help', '--version'] as const
+type Flag = (typeof flags)[number]
+const known: readonly string[] = ['-n', '-t', ...valued, ...flags]
+
+/** What was given, still as text. The last one counts when an option is repeated. */
+interface Given {
+  readonly values: Map<Valued, string>
+  readonly flags: Set<Flag>
+  readonly program: string | undefined
+  readonly args: readonly string[]
+}
+
+function collect(argv: readonly string[]): Given | 'help' | 'version' {
+  const given = { values: new Map<Valued, string>(), flags: new Set<Flag>() }
+  let at = 0
+  for (;;) {
+    const argument = argv[at]
+    // A dash alone is a file name by custom, and `--` says that what follows is one.
+    if (argument === undefined || !argument.startsWith('-') || argument === '-') break
+    at++
+    if (argument === '--') break
+    const [written, attached] = split(argument)
+    const name = aliases[written] ?? written
+    if (isOneOf(flags, name)) {
+      if (attached !== undefined) throw usage(`${written} takes no value`)
+      // Asked for help, we do not first complain about the rest of the line.
+      if (name === '--help') return 'help'
+      if (name === '--version') return 'version'
+      given.flags.add(name)
+    } else if (isOneOf(valued, name)) {
+      const value = attached ?? argv[at++]
+      // A negative number is a wrong value, which deserves its own message; any other dash is the next option.
+      if (value === undefined || value === '' || (attached === undefined && /^-(?!\d)/.test(value)))
+        throw usage(`${written} needs a value`)
+      given.values.set(name, value)
+    } else throw usage(unknownOption(written))
+  }
+  return { ...given, program: argv[at], args: argv.slice(at + 1) }
+}
+
+/** `--nodes=4` and `-n4` into name and value. */
+function split(argument: string): [name: string, value: string | undefined] {
+  if (argument.startsWith('--')) {
+    const equals = argument.indexOf('=')
+    return equals < 0 ? [argument, undefined] : [argument.slice(0, equals), argument.slice(equals + 1)]
+  }
+  const short = argument.slice(0, 2)
+  if (argument.length > 2 && short in aliases) return [short, argument.slice(argument[2] === '=' ? 3 : 2)]
+  return [argument, undefined]
+}
+
+function check(given: Given, machine: Machine): RunOptions {
+  const { values } = given
+  const nodes = whole(values.get('--nodes') ?? '1', 'nodes (-n)', 1, MAX_PROCS)
+  const threads = whole(values.get('--threads') ?? '1', 'threads (-t)', 1, MAX_PROCS)
+  if (nodes * threads > MAX_PROCS)
+    throw usage(
+      `${nodes} nodes × ${threads} threads are ${nodes * threads} processes; at most ${MAX_PROCS} are possible`,
+    )
+  if (threads > 1) throw notYet(`threads (-t) ${threads}: more than one thread in a node is not built yet`)
+
+  const pageBytes = pageSize(values.get('--page-size'), machine)
+  const heapBytes = heapSize(values.get('--heap'), pageBytes, machine)
+
+  const protocol = named(values.get('--protocol') ?? 'treadmarks', '--protocol', knownProtocols)
+  if (protocol !== 'treadmarks') throw notYet(`--protocol ${protocol} is not built yet; only treadmarks is`)
+  const trap = named(values.get('--trap') ?? 'auto', '--trap', knownTraps)
+  if (trap === 'userfaultfd') throw notYet('--trap userfaultfd is not built yet; only mprotect is')
+
+  const port = whole(values.get('--port') ?? '0', '--port', 0, 65_535)
+  if (port > 0 && port + nodes - 1 > 65_535)
+    throw usage(`--port ${port} leaves no room for ${nodes} nodes: the last port would be ${port + nodes - 1}`)
+
+  if (given.program === undefined || given.program === '')
+    throw usage('there is no program: treadmarks run [options] program.ts [arguments]')
+  return {
+    nodes,
+    threads,
+    heapBytes,
+    pageBytes,
+    protocol,
+    trap,
+    stats: given.flags.has('--stats'),
+    statsFile: values.get('--stats-file'),
+    port,
+    label: given.flags.has('--label'),
+    program: findProgram(given.program),
+    args: given.args,
+  }
+}
+
+function whole(text: string, what: string, least: number, most: number): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
+  if (value >= least && value <= most) return value
+  const wrong = Number.isNaN(value) && !/^-?\d+$/.test(text) ? 'is not a whole number' : 'is out of range'
+  const range = `it must be from ${least} to ${most}`
+  const product = most === MAX_PROCS ? `, and nodes × threads at most ${MAX_PROCS}` : ''
+  throw usage(`${what} '${text}' ${wrong}: ${range}${product}`)
+}
+
+function named(text: string, option: string, names: readonly string[]): string {
+  if (names.includes(text)) return text
+  throw usage(`${option} '${text}' is not known${didYouMean(text, names)}; known are ${names.join(', ')}`)
+}
+
+function pageSize(text: string | undefined, machine: Machine): number {
+  if (text === undefined) return Math.max(DEFAULT_PAGE_BYTES, machine.pageBytes)
+  const bytes = parseSize(text)
+  if (bytes === undefined || bytes < 1 || bytes % machine.pageBytes !== 0 || bytes > MAX_PAGE_BYTES)
+    throw usage(
+      `--page-size '${text}': it must be a multiple of the machine's page, ${machine.pageBytes} bytes, ` +
+        `and at most ${formatSize(MAX_PAGE_BYTES)}`,
+    )
+  return bytes
+}
+
+function heapSize(text: string | undefined, pageBytes: number, machine: Machine): number {
+  const asked = text === undefined ? DEFAULT_HEAP_BYTES : parseSize(text)
+  const name = `--heap '${text ?? formatSize(DEFAULT_HEAP_BYTES)}'`
+  if (asked === undefined) throw usage(`${name} is not a size: give bytes, or a number with KiB, MiB or GiB`)
+  if (asked < MIN_HEAP_BYTES) throw usage(`${name} is too small: at least ${formatSize(MIN_HEAP_BYTES)} are needed`)
+  const unit = leastCommonMultiple(pageBytes, 64 * 1024)
+  const bytes = Math.ceil(asked / unit) * unit
+  if (bytes > MAX_HEAP_BYTES) throw tooLarge(`${name} is larger than ${formatSize(MAX_HEAP_BYTES)}`)
+  if (bytes > machine.memoryBytes)
+    throw tooLarge(`${name} is larger than the memory of this machine, ${formatSize(machine.memoryBytes)}`)
+  return bytes
+}
+
+function leastCommonMultiple(a: number, b: number): number {
+  let [divisor, rest] = [a, b]
+  while (rest > 0) [divisor, rest] = [rest, divisor % rest]
+  return (a / divisor) * b
+}
+
+function unknownCommand(command: string): string {
+  if (command.startsWith('-') && command !== '-')
+    return known.includes(split(command)[0])
+      ? `the option ${command} belongs after the command: treadmarks run ${command} …`
+      : unknownOption(split(command)[0])
+  const meant = /\.m?[jt]s$/.test(command) ? `treadmarks run ${command}` : 'treadmarks run program.ts'
+  return `unknown command '${command}'; did you mean: ${meant}?`
+}
+
+function unknownOption(option: string): string {
+  return `unknown option ${option}${didYouMean(option, known)}; known are ${known.join(', ')}`
+}
+
+function didYouMean(word: string, words: readonly string[]): string {
+  const near = nearest(word, words)
+  return near === undefined ? '' : `, did you mean ${near}?`
+}
+
+function isOneOf<T extends string>(names: readonly T[], name: string): name is T {
+  return (names as readonly string[]).includes(name)
+}
+
+function usage(message: string): TreadMarksError {
+  return new TreadMarksError('ERR_TM_USAGE', message)
+}
+
+function notYet(message: string): TreadMarksError {
+  return new TreadMarksError('ERR_TM_NOT_YET', message)
+}
+
+function tooLarge(message: string): TreadMarksError {
+  return new TreadMarksError('ERR_TM_HEAP_SIZE', message)
+}

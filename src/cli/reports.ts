@@ -1,0 +1,72 @@
+/**
+ * What a node says, checked. A node runs a stranger's program, and other code in it (a loader, say) may use the IPC
+ * channel too; what is not a report in good form is ignored here and never reaches the launcher's decisions.
+ */
+import { type ErrorCode, errorTable } from '../errors.js'
+import type { Counters, Report } from '../runtime/control.js'
+
+/** The report in a message, or undefined when it is none. `node` is the sender, whatever it says of itself. */
+export function asReport(message: unknown, node: number): Report | undefined {
+  if (!isObject(message)) return undefined
+  switch (message.type) {
+    case 'listening':
+      return isWhole(message.port, 1, 65_535) ? { type: 'listening', port: message.port } : undefined
+    case 'joined':
+      return { type: 'joined' }
+    case 'ended':
+      if (!isWhole(message.process, 0, Number.MAX_SAFE_INTEGER)) return undefined
+      return { type: 'ended', process: message.process, exitCode: asExitCode(message.exitCode) }
+    case 'failed':
+      return asFailed(message, node)
+    case 'counters': {
+      const phases = isObject(message.phases) ? Object.entries(message.phases) : []
+      return {
+        type: 'counters',
+        total: asCounters(message.total),
+        phases: Object.fromEntries(phases.map(([name, counters]) => [name, asCounters(counters)])),
+      }
+    }
+    default:
+      return undefined
+  }
+}
+
+function asFailed(message: Record<string, unknown>, node: number): Report {
+  const code: ErrorCode = isErrorCode(message.code) ? message.code : 'ERR_TM_INTERNAL'
+  return {
+    type: 'failed',
+    code,
+    message: typeof message.message === 'string' ? message.message : 'failed without saying why',
+    node,
+    ...(isWhole(message.process, 0, Number.MAX_SAFE_INTEGER) && { process: message.process }),
+    ...(typeof message.stack === 'string' && { stack: message.stack }),
+    remedy: typeof message.remedy === 'string' ? message.remedy : errorTable[code].remedy,
+    // A failed run never ends with success.
+    exitCode: asExitCode(message.exitCode) || 1,
+  }
+}
+
+/** As the operating system would cut it, except that no failure is cut to 0. */
+function asExitCode(value: unknown): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value)) return value === undefined ? 0 : 1
+  return value === 0 ? 0 : value & 0xff || 1
+}
+
+function asCounters(value: unknown): Counters {
+  if (!isObject(value)) return {}
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, number] => Number.isFinite(entry[1])),
+  )
+}
+
+function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' && Object.hasOwn(errorTable, value)
+}
+
+function isWhole(value: unknown, least: number, most: number): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
