@@ -10,7 +10,7 @@ import { TreadMarksError } from '../errors.js'
 import { MAX_BARRIER_ID, MAX_DIFFS, MAX_LOCK_ID, MAX_PAYLOAD_BYTES } from '../limits.js'
 import type { Bounds } from './bounds.js'
 import { ByteReader, type ByteWriter } from './bytes.js'
-import { blob, type Field, type Fields, flag, integer, list, oneOf, powerOfTwo, record } from './fields.js'
+import { alignment, blob, type Field, type Fields, flag, integer, list, oneOf, record } from './fields.js'
 import { rider, vectorTime } from './rider.js'
 
 /** The byte that says in a frame's header what its body is. */
@@ -44,7 +44,9 @@ const index = integer<IntervalIndex>(() => 2 ** 32 - 1, 1)
 /** An address, or a number of bytes that lie in the heap. */
 const heapBytes = integer<number>((bounds) => bounds.heapBytes)
 /** What a program asks for may be more than there is; the answer to it is ERR_TM_NO_MEMORY. */
-const anyBytes = integer<number>(() => Number.MAX_SAFE_INTEGER)
+const anyBytes = integer<number>(() => Number.MAX_SAFE_INTEGER, 1)
+/** 2³⁰ bytes: the largest that the allocator takes. */
+const MAX_ALIGN_EXPONENT = 30
 const payload = blob(() => MAX_PAYLOAD_BYTES)
 const diff = blob((bounds) => maxDiffBytes(bounds.pageBytes))
 const time = vectorTime
@@ -64,7 +66,7 @@ const table: Table = {
     },
   },
   depart: { byte: 5, fields: { rider, payload } },
-  mallocRequest: { byte: 6, fields: { proc, bytes: anyBytes, align: powerOfTwo(32), time } },
+  mallocRequest: { byte: 6, fields: { proc, bytes: anyBytes, align: alignment(MAX_ALIGN_EXPONENT), time } },
   mallocReply: {
     byte: 7,
     fields: { proc, address: heapBytes, used: flag, free: heapBytes, largest: heapBytes, rider },

@@ -27,15 +27,19 @@ export const integer = <T extends number>(max: Limit, min = 0): Field<T> => ({
   read: (reader, bounds, name) => reader.varint(name, max(bounds), min) as T,
 })
 
-/** A power of two, as its exponent, up to `2 ** maxExponent`. */
-export const powerOfTwo = (maxExponent: number): Field<number> => ({
+/** 0, or a power of two up to `2 ** maxExponent`; a power of two goes as its exponent plus 1. */
+export const alignment = (maxExponent: number): Field<number> => ({
   least: 1,
   write(writer, value) {
-    const exponent = Math.round(Math.log2(value))
-    assert(2 ** exponent === value && exponent >= 0 && exponent <= maxExponent, `${value} is no power of two`)
-    writer.u8(exponent)
+    const exponent = value === 0 ? -1 : Math.round(Math.log2(value))
+    const exact = value === 0 || (exponent >= 0 && exponent <= maxExponent && 2 ** exponent === value)
+    assert(exact, `an alignment of ${value} is neither 0 nor a power of two up to ${2 ** maxExponent}`)
+    writer.varint(exponent + 1)
   },
-  read: (reader, _bounds, name) => 2 ** reader.varint(name, maxExponent),
+  read(reader, _bounds, name) {
+    const code = reader.varint(name, maxExponent + 1)
+    return code === 0 ? 0 : 2 ** (code - 1)
+  },
 })
 
 export const flag: Field<boolean> = {

@@ -92,8 +92,8 @@ export function messagesOf(bounds: Bounds): Generators {
     mallocRequest: record({
       type: type('mallocRequest'),
       proc,
-      bytes: fc.maxSafeNat(),
-      align: fc.nat(32).map((exponent) => 2 ** exponent),
+      bytes: fc.maxSafeNat().map((bytes) => Math.max(1, bytes)),
+      align: fc.nat(31).map((code) => (code === 0 ? 0 : 2 ** (code - 1))),
       time,
     }),
     mallocReply: record({

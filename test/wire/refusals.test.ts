@@ -183,7 +183,8 @@ describe('what no encoder writes', () => {
     ['a payload that is not there', () => read('depart', varints(0, 2, 0, MAX_PAYLOAD_BYTES)), /payload.*needs/],
     ['a meeting of no kind', () => read('arrive', varints(3, 0, 0, 2, 0, 0)), /kind/],
     ['a flag that is neither', () => read('freeReply', varints(0, 2)), /ok/],
-    ['an alignment beyond the largest heap', () => read('mallocRequest', varints(0, 8, 33, 0, 2)), /align/],
+    ['an alignment beyond 2³⁰', () => read('mallocRequest', varints(0, 8, 32, 0, 2)), /align/],
+    ['a request for nothing', () => read('mallocRequest', varints(0, 0, 0, 0, 2)), /bytes.*is 0/],
   ]
   for (const [name, run, message] of cases) test(name, () => refused(run, message))
 })
@@ -216,6 +217,8 @@ describe('an encoder does not send what the other side must refuse', () => {
     ['a time that is not the index', { ...lockGrant, rider: ride(interval({ index: intervalIndex(3) })) }],
     ['times of two lengths', { ...lockGrant, rider: ride(interval({ time: Uint32Array.of(1, 2) })) }],
     ['an alignment that is no power of two', { ...mallocRequest, align: 12 }],
+    ['an alignment below 1', { ...mallocRequest, align: 0.5 }],
+    ['an alignment beyond 2³⁰', { ...mallocRequest, align: 2 ** 31 }],
     ['half a byte', { ...mallocRequest, bytes: 0.5 }],
     ['an unknown meeting', { ...arrive, kind: 'wake' as 'barrier' }],
     ['too many wants', { ...diffRequest, wants: new Array(MAX_DIFFS + 1).fill(diffRequest.wants[0]) }],
