@@ -3,7 +3,6 @@
  * signals reach the run through it, statistics are told at the end, and when the promise resolves no process is left and all
  * output has been passed on.
  */
-import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { ABORT_MS } from '../limits.js'
 import type { RunOptions } from './options.js'

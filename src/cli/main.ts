@@ -4,7 +4,6 @@
  * says why.
  */
 import { readFileSync } from 'node:fs'
-import process from 'node:process'
 import { errorTable, TreadMarksError } from '../errors.js'
 import { helpText } from './help.js'
 import { type LaunchIo, launch } from './launcher.js'

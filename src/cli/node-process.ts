@@ -4,7 +4,6 @@
  * process that could not be started.
  */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
-import process from 'node:process'
 import type { Order, Report } from '../runtime/control.js'
 import { LabelledPipe } from './label.js'
 import { asReport } from './reports.js'

@@ -4,7 +4,6 @@
  * says what was given and what would be right, and it is found before a single process is started.
  */
 import { totalmem } from 'node:os'
-import process from 'node:process'
 import { TreadMarksError } from '../errors.js'
 import {
   DEFAULT_HEAP_BYTES,

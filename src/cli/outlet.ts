@@ -1,9 +1,9 @@
 /**
  * Our end of standard output and standard error. It exists because `process.stdout` and `process.stderr` make a pipe or
- * socket non-blocking for everybody who shares it, and the nodes do share it: their own writes would then fail with
- * EAGAIN as soon as the reader is slow. A pipe is therefore opened a second time, non-blocking for us alone, so that a
- * reader that has stopped reading holds up neither the end of a run nor Ctrl-C; anything else is written off the main
- * thread.
+ * socket non-blocking for everybody who shares it, and the nodes do share it: their own writes would then fail with EAGAIN
+ * as soon as the reader is slow. (`import 'node:process'` touches both; that is why here the global is used everywhere.)
+ * A pipe is therefore opened a second time, non-blocking for us alone, so that a reader that has stopped reading holds up
+ * neither the end of a run nor Ctrl-C; anything else is written off the main thread.
  */
 import { constants, fstatSync, openSync, write } from 'node:fs'
 import { Writable } from 'node:stream'

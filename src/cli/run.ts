@@ -216,9 +216,11 @@ export class Run implements NodeEvents {
   }
 
   #joinedTooSlowly(): void {
-    const { list, first } = this.#without((node) => this.#joined.has(node.node))
-    const step = this.#ports.has(first) ? 'connect to the others' : 'start'
-    this.#tooSlow('ERR_TM_JOIN', first, `did not ${step} in time; not joined: ${list}`)
+    // Nobody can connect before all have started, so only those that have not are to blame.
+    const started = this.#ports.size === this.#nodes.length
+    const { list, first } = this.#without(({ node }) => (started ? this.#joined : this.#ports).has(node))
+    const step = started ? 'connect to the others' : 'start'
+    this.#tooSlow('ERR_TM_JOIN', first, `did not ${step} in time; missing: ${list}`)
   }
 
   #leftTooSlowly(): void {

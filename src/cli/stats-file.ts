@@ -1,17 +1,27 @@
 /**
- * `--stats-file`: the counters as JSON. That the file can be written is checked before anything is started, since an
- * hour's run whose numbers cannot be kept is an hour lost. It is written beside its place and renamed into it, so a reader
- * sees the old file or the whole new one; devices and pipes, which have no beside, are written directly.
+ * `--stats-file`: the counters as JSON. That the file can be written is tried before anything is started, since an hour's
+ * run whose numbers cannot be kept is an hour lost. It is written beside its place and renamed into it, so a reader sees the
+ * old file or the whole new one; devices and pipes, which have no beside, are written directly.
  */
-import { accessSync, constants, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import process from 'node:process'
 import { TreadMarksError } from '../errors.js'
 import type { Statistics } from './statistics.js'
 
 export class StatsFile {
   readonly #path: string
-  readonly #direct: boolean
+  /** Where it is written first; undefined when it is written directly. */
+  readonly #beside: string | undefined
 
   /** Throws a usage error that names the path when it cannot be written. */
   constructor(path: string) {
@@ -19,10 +29,14 @@ export class StatsFile {
       this.#path = target(path)
       const stats = statSync(this.#path, { throwIfNoEntry: false })
       if (stats?.isDirectory()) throw new Error('it is a directory')
-      const directory = dirname(this.#path)
-      if (!statSync(directory).isDirectory()) throw new Error(`${directory} is not a directory`)
-      this.#direct = stats !== undefined && (!stats.isFile() || !writable(directory))
-      accessSync(this.#direct ? this.#path : directory, constants.W_OK)
+      const direct = stats !== undefined && (!stats.isFile() || !writable(dirname(this.#path)))
+      this.#beside = direct ? undefined : `${this.#path}.${process.pid}.tmp`
+      // Trying is the only sure way to know. Without O_NONBLOCK a pipe would wait here for its reader.
+      if (this.#beside === undefined) closeSync(openSync(this.#path, constants.O_WRONLY | constants.O_NONBLOCK))
+      else {
+        writeFileSync(this.#beside, '')
+        rmSync(this.#beside)
+      }
     } catch (error) {
       throw new TreadMarksError('ERR_TM_USAGE', `--stats-file ${path} cannot be written: ${(error as Error).message}`)
     }
@@ -30,16 +44,15 @@ export class StatsFile {
 
   write(statistics: Statistics): void {
     const text = `${JSON.stringify(statistics, null, 2)}\n`
-    if (this.#direct) {
+    if (this.#beside === undefined) {
       writeFileSync(this.#path, text)
       return
     }
-    const beside = `${this.#path}.${process.pid}.tmp`
     try {
-      writeFileSync(beside, text)
-      renameSync(beside, this.#path)
+      writeFileSync(this.#beside, text)
+      renameSync(this.#beside, this.#path)
     } catch (error) {
-      rmSync(beside, { force: true })
+      rmSync(this.#beside, { force: true })
       throw error
     }
   }

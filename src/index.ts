@@ -1,0 +1,76 @@
+/**
+ * The public names of the package. Importing it is joining the run: under the launcher the process that was
+ * prepared for this thread, without it a run of one. docs/api.md tells what each does.
+ */
+import { isMainThread } from 'node:worker_threads'
+import { TreadMarksError } from './errors.js'
+import { type AllocOptions, Api, type ArrayType } from './runtime/api.js'
+import { type Backend, offeredBackend } from './runtime/backend.js'
+import { Solo } from './runtime/solo.js'
+import type { TypedArray, Value } from './runtime/value.js'
+
+export type { ErrorCode } from './errors.js'
+export type { AllocOptions, ArrayType, TypedArray, Value }
+export { TreadMarksError }
+
+function join(): Backend {
+  const offered = offeredBackend()
+  if (offered !== undefined) return offered
+  if (isMainThread) return new Solo()
+  throw new TreadMarksError('ERR_TM_WORKER', 'treadmarks was imported in a worker that the program started')
+}
+
+const backend = join()
+const api = new Api(backend)
+
+/** This process, 0 … nprocs-1. */
+export const procId: number = backend.place.procId
+/** Processes of the run: nodes × threads. */
+export const nprocs: number = backend.place.nprocs
+/** The operating-system process this process lives in, 0 … nodeCount-1. */
+export const nodeId: number = backend.place.nodeId
+export const nodeCount: number = backend.place.nodeCount
+/** The shared memory itself. */
+export const heap: SharedArrayBuffer = backend.heap
+/** The coherence unit, bytes. */
+export const pageSize: number = backend.pageBytes
+
+/**
+ * Allocates `bytes` of zeroed shared memory; any process, any time. Returns its address: a byte offset into the
+ * heap, the same number on every process, never 0, a multiple of 8 or of `options.align`. A block of a page or
+ * more starts on a page boundary. Throws ERR_TM_NO_MEMORY when the heap has no room.
+ */
+export const malloc = (bytes: number, options?: AllocOptions): number => api.malloc(bytes, options)
+/** Frees what `malloc` or `alloc` gave; any process, any time. Throws ERR_TM_BAD_FREE for anything else. */
+export const free = (addressOrArray: number | TypedArray): void => api.free(addressOrArray)
+/** A typed array of `length` elements on shared memory. Throws ERR_TM_RANGE beyond the heap. */
+export const view = <T extends TypedArray>(type: ArrayType<T>, address: number, length: number): T =>
+  api.view(type, address, length)
+/**
+ * Collective, and meets like a barrier: all processes call it in the same order with the same arguments and get
+ * the same zeroed memory as a typed array of `length` elements. Throws ERR_TM_NO_MEMORY on all of them.
+ */
+export const alloc = <T extends TypedArray>(type: ArrayType<T>, length: number, options?: AllocOptions): T =>
+  api.alloc(type, length, options)
+/** Collective, and meets: everyone gets process 0's value. Throws ERR_TM_VALUE for what is not plain data. */
+export const distribute = <T extends Value>(value?: T): T => api.distribute(value)
+/** Waits until all processes have come to the same barrier. */
+export const barrier = (id?: number): void => api.barrier(id)
+/** Takes a lock, first come first served; ids 0 … 2³²-1. Throws ERR_TM_LOCK_HELD when this process holds it. */
+export const lockAcquire = (id: number): void => api.lockAcquire(id)
+/** Throws ERR_TM_LOCK_NOT_HELD when this process does not hold it. */
+export const lockRelease = (id: number): void => api.lockRelease(id)
+/** Runs `body` with the lock held and releases it whatever happens. Throws ERR_TM_LOCK_ASYNC for an async function. */
+export const withLock = <R>(id: number, body: () => R): R => api.withLock(id, body)
+/** Ends this process; the others go on. */
+export const exit = (code = 0): never => process.exit(code)
+/** This node's counters so far. */
+export const stats = (): Record<string, number> => api.stats()
+
+export const tryLock = (_id: number): boolean => api.notYet('tryLock')
+export const condWait = (_lock: number, _cond: number): void => api.notYet('condWait')
+export const condSignal = (_lock: number, _cond: number): void => api.notYet('condSignal')
+export const condBroadcast = (_lock: number, _cond: number): void => api.notYet('condBroadcast')
+export const send = (_to: number, _bytes: Uint8Array): void => api.notYet('send')
+export const recv = (_from: number): Uint8Array => api.notYet('recv')
+export const phase = (_name: string): void => api.notYet('phase')

@@ -1,0 +1,221 @@
+/**
+ * The public operations over one backend: checks what the program passes, keeps what this process holds, and
+ * makes the typed arrays. docs/api.md is the contract.
+ */
+import { type Allocated, encodeAllocation, isAlignment } from '../core/allocator.js'
+import type { CounterName } from '../core/counters.js'
+import { type ErrorCode, TreadMarksError } from '../errors.js'
+import { MAX_BARRIER_ID, MAX_LOCK_ID } from '../limits.js'
+import type { Backend } from './backend.js'
+import { decodeValue, encodeValue, type TypedArray, type Value } from './value.js'
+
+/** A constructor of typed arrays, such as Float64Array. */
+export interface ArrayType<T extends TypedArray> {
+  readonly name: string
+  readonly BYTES_PER_ELEMENT: number
+  new (buffer: SharedArrayBuffer, byteOffset: number, length: number): T
+}
+
+export interface AllocOptions {
+  /** Start address is a multiple of this power of two, bytes. */
+  readonly align?: number
+  /** Names the memory in statistics and errors. */
+  readonly name?: string
+  /** Coherence protocol of its pages; only 'treadmarks' is built yet. */
+  readonly protocol?: string
+}
+
+const arrayTypes = new Set<unknown>([
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+])
+
+export class Api {
+  private readonly held = new Set<number>()
+
+  constructor(private readonly backend: Backend) {}
+
+  malloc(bytes: number, options: AllocOptions = {}): number {
+    this.integer('malloc', 'bytes', bytes, 1, this.backend.heap.byteLength)
+    const allocated = this.noRoom(`malloc of ${bytes} bytes`, () =>
+      this.backend.malloc(bytes, this.alignment('malloc', options)),
+    )
+    if (allocated.used) new Uint8Array(this.backend.heap, allocated.address, bytes).fill(0)
+    return allocated.address
+  }
+
+  free(what: number | TypedArray): void {
+    const address = typeof what === 'number' ? what : this.addressOf(what)
+    this.integer('free', 'address', address, 1, this.backend.heap.byteLength - 1)
+    try {
+      this.backend.free(address)
+    } catch (error) {
+      throw this.explain(error, 'ERR_TM_BAD_FREE', `free(${address}): no allocated block begins there`)
+    }
+  }
+
+  view<T extends TypedArray>(type: ArrayType<T>, address: number, length: number): T {
+    this.arrayType('view', type)
+    this.integer('view', 'address', address, 0, this.backend.heap.byteLength)
+    this.integer('view', 'length', length, 0, this.backend.heap.byteLength)
+    const end = address + length * type.BYTES_PER_ELEMENT
+    if (end > this.backend.heap.byteLength) {
+      throw this.error(
+        'ERR_TM_RANGE',
+        `view of ${type.name}, bytes ${address} to ${end}, reaches beyond the heap of ${this.backend.heap.byteLength} bytes`,
+      )
+    }
+    if (address % type.BYTES_PER_ELEMENT !== 0) {
+      throw this.error(
+        'ERR_TM_RANGE',
+        `address ${address} is not aligned for ${type.name} (${type.BYTES_PER_ELEMENT} bytes)`,
+      )
+    }
+    return new type(this.backend.heap, address, length)
+  }
+
+  alloc<T extends TypedArray>(type: ArrayType<T>, length: number, options: AllocOptions = {}): T {
+    this.arrayType('alloc', type)
+    this.integer('alloc', 'length', length, 1, Math.floor(this.backend.heap.byteLength / type.BYTES_PER_ELEMENT))
+    const bytes = length * type.BYTES_PER_ELEMENT
+    const align = Math.max(type.BYTES_PER_ELEMENT, this.alignment('alloc', options))
+    const label = this.label(type.name, length, options)
+    const allocated = this.backend.allocate(encodeAllocation({ bytes, align, label }))
+    if (allocated.address === 0) {
+      const { free, largest } = allocated
+      throw this.error(
+        'ERR_TM_NO_MEMORY',
+        `alloc of ${label}, ${bytes} bytes: the shared heap has no room: ${free} bytes are free, ${largest} in the largest block`,
+      )
+    }
+    if (allocated.used) {
+      // Its former owner's writes have come with the meeting; one process zeroes, and all meet again to see it.
+      if (this.backend.place.procId === 0) new Uint8Array(this.backend.heap, allocated.address, bytes).fill(0)
+      this.backend.zeroed()
+    }
+    return new type(this.backend.heap, allocated.address, length)
+  }
+
+  distribute<T extends Value>(value?: T): T {
+    const mine = this.backend.place.procId === 0 ? encodeValue(value) : new Uint8Array(0)
+    return decodeValue(this.backend.distribute(mine)) as T
+  }
+
+  barrier(id = 0): void {
+    this.integer('barrier', 'id', id, 0, MAX_BARRIER_ID)
+    this.backend.barrier(id)
+  }
+
+  lockAcquire(id: number): void {
+    this.integer('lockAcquire', 'id', id, 0, MAX_LOCK_ID)
+    if (this.held.has(id))
+      throw this.error('ERR_TM_LOCK_HELD', `process ${this.backend.place.procId} acquires lock ${id}, which it holds`)
+    this.backend.lockAcquire(id)
+    this.held.add(id)
+    this.backend.holding(this.held.size, id)
+  }
+
+  lockRelease(id: number): void {
+    this.integer('lockRelease', 'id', id, 0, MAX_LOCK_ID)
+    if (!this.held.delete(id)) {
+      throw this.error(
+        'ERR_TM_LOCK_NOT_HELD',
+        `process ${this.backend.place.procId} releases lock ${id}, which it does not hold`,
+      )
+    }
+    const [another = 0] = this.held
+    this.backend.holding(this.held.size, another)
+    this.backend.lockRelease(id)
+  }
+
+  withLock<R>(id: number, body: () => R): R {
+    this.lockAcquire(id)
+    try {
+      const result = body()
+      if (isThenable(result)) {
+        throw this.error(
+          'ERR_TM_LOCK_ASYNC',
+          `withLock(${id}) got an async function: it would run on after the lock was released`,
+        )
+      }
+      return result
+    } finally {
+      this.lockRelease(id)
+    }
+  }
+
+  notYet(what: string): never {
+    throw this.error('ERR_TM_NOT_YET', `${what} is not built yet`)
+  }
+
+  stats(): Record<CounterName, number> {
+    return this.backend.stats()
+  }
+
+  private addressOf(array: TypedArray): number {
+    if (!ArrayBuffer.isView(array) || (array.buffer as unknown) !== this.backend.heap) {
+      throw this.error('ERR_TM_ARGUMENT', 'free: the array is not in the shared heap')
+    }
+    return array.byteOffset
+  }
+
+  private arrayType(where: string, type: unknown): void {
+    if (!arrayTypes.has(type))
+      throw this.error(
+        'ERR_TM_ARGUMENT',
+        `${where}: the first argument must be a typed array's constructor, such as Float64Array`,
+      )
+  }
+
+  private alignment(where: string, { align = 0, protocol }: AllocOptions): number {
+    if (!isAlignment(align))
+      throw this.error('ERR_TM_ARGUMENT', `${where}: align must be a power of two, not ${String(align)}`)
+    if (protocol !== undefined && protocol !== 'treadmarks')
+      throw this.error('ERR_TM_NOT_YET', `${where}: protocol ${String(protocol)} is not built yet`)
+    return align
+  }
+
+  /** ASCII, so that the core can print it without a decoder. */
+  private label(type: string, length: number, options: AllocOptions): string {
+    const text = `${type}(${length})${options.name === undefined ? '' : ` ${JSON.stringify(options.name)}`}${options.align ? ` align ${options.align}` : ''}`
+    return text.replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  }
+
+  private integer(where: string, what: string, value: number, min: number, max: number): void {
+    if (Number.isInteger(value) && value >= min && value <= max) return
+    throw this.error(
+      'ERR_TM_ARGUMENT',
+      `${where}: ${what} must be an integer from ${min} to ${max}, not ${String(value)}`,
+    )
+  }
+
+  private noRoom(what: string, body: () => Allocated): Allocated {
+    try {
+      return body()
+    } catch (error) {
+      const reason = error instanceof TreadMarksError ? error.message : ''
+      throw this.explain(error, 'ERR_TM_NO_MEMORY', `${what}: ${reason}`)
+    }
+  }
+
+  private explain(error: unknown, code: ErrorCode, message: string): unknown {
+    return error instanceof TreadMarksError && error.code === code ? this.error(code, message) : error
+  }
+
+  private error(code: ErrorCode, message: string): TreadMarksError {
+    const { procId, nodeId } = this.backend.place
+    return new TreadMarksError(code, message, { process: procId, node: nodeId })
+  }
+}
+
+const isThenable = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'

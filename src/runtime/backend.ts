@@ -1,0 +1,46 @@
+/**
+ * What the public API stands on: one process's way to its run. A process of a launched run has `Member`
+ * (runtime/member.ts), a program started without the launcher has `Solo` (runtime/solo.ts). Arguments have
+ * been checked before they come here.
+ */
+import type { Allocated } from '../core/allocator.js'
+import type { CounterName } from '../core/counters.js'
+
+export interface Place {
+  /** Process of the program, and how many there are. */
+  readonly procId: number
+  readonly nprocs: number
+  /** Operating-system process of the run, and how many there are. */
+  readonly nodeId: number
+  readonly nodeCount: number
+}
+
+export interface Backend {
+  readonly place: Place
+  readonly heap: SharedArrayBuffer
+  readonly pageBytes: number
+  malloc(bytes: number, align: number): Allocated
+  free(address: number): void
+  /** Collective: everyone describes the same allocation and gets its address. */
+  allocate(description: Uint8Array): Allocated
+  /** Collective: nothing is allocated; process 0 has zeroed the memory of the last allocation. */
+  zeroed(): void
+  /** Collective: gives process 0's bytes to all. */
+  distribute(bytes: Uint8Array): Uint8Array
+  barrier(id: number): void
+  lockAcquire(id: number): void
+  lockRelease(id: number): void
+  /** How many locks this process holds, and one of them: looked at when it ends. */
+  holding(count: number, lock: number): void
+  stats(): Record<CounterName, number>
+}
+
+const key = Symbol.for('treadmarks.backend.1')
+
+/** The program's bootstrap offers a backend before it imports the program. */
+export function offerBackend(backend: Backend): void {
+  Object.defineProperty(globalThis, key, { value: backend })
+}
+
+/** The backend that was offered in this thread, whichever copy of the package asks. */
+export const offeredBackend = (): Backend | undefined => (globalThis as { [key]?: Backend })[key]

@@ -1,0 +1,204 @@
+/**
+ * How the nodes of a run find each other: each listens, each dials the nodes before it, and every connection
+ * passes the handshake. Until a connection has proved the secret it is a stranger: few at a time, few bytes,
+ * little time. When all peers are there the listener is closed; nobody else can come.
+ */
+import { createHmac, randomBytes } from 'node:crypto'
+import { writeSync } from 'node:fs'
+import type { NodeId } from '../core/ids.js'
+import { nodeId } from '../core/ids.js'
+import { TreadMarksError } from '../errors.js'
+import { HANDSHAKE_MS, MAX_STRANGERS } from '../limits.js'
+import type { Self } from '../wire/greeting.js'
+import { NONCE_BYTES } from '../wire/greeting.js'
+import { DialerHandshake, type HandshakeOptions, type HandshakeStep, ListenerHandshake } from '../wire/handshake.js'
+import type { Binding } from './binding.js'
+
+export const POLLIN = 1
+export const POLLOUT = 4
+const EAGAIN = -11
+const EINPROGRESS = -115
+/** Refusals that are reported; a flood of them must not become a flood of messages. */
+const MAX_REPORTED = 10
+
+interface Pending {
+  readonly fd: number
+  readonly handshake: DialerHandshake | ListenerHandshake
+  /** Node dialled; undefined for one that came to us. */
+  readonly dialled: NodeId | undefined
+  connecting: boolean
+  readonly deadline: number
+}
+
+/** A proven peer: its socket, and bytes that came behind the handshake. */
+export type OnPeer = (fd: number, peer: NodeId, rest: Uint8Array) => void
+
+export class Mesh {
+  /** Port this node listens on. */
+  readonly port: number
+  private listener: number
+  private readonly pending = new Map<number, Pending>()
+  private readonly known = new Set<NodeId>()
+  private refusals = 0
+
+  constructor(
+    private readonly native: Binding,
+    private readonly self: Self,
+    private readonly secret: Uint8Array,
+    host: string,
+    port: number,
+    private readonly onPeer: OnPeer,
+  ) {
+    try {
+      const listening = native.listen(host, port)
+      this.listener = listening.fd
+      this.port = listening.port
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      throw new TreadMarksError('ERR_TM_JOIN', `node ${self.node} cannot listen on ${host}:${port}: ${why}`, { cause })
+    }
+  }
+
+  get complete(): boolean {
+    return this.known.size === this.self.nodes - 1
+  }
+
+  /** Dials all nodes before this one; the others will dial us. */
+  dial(addresses: readonly { readonly host: string; readonly port: number }[]): void {
+    for (const [i, { host, port }] of addresses.slice(0, this.self.node).entries()) {
+      const fd = this.native.connect(host, port)
+      if (fd < 0) throw unreachable(i, host, port, fd)
+      const handshake = new DialerHandshake(this.options(), nodeId(i))
+      this.pending.set(fd, {
+        fd,
+        handshake,
+        dialled: nodeId(i),
+        connecting: true,
+        deadline: performance.now() + HANDSHAKE_MS * 4,
+      })
+    }
+  }
+
+  /** Descriptors to watch, as [fd, events]. */
+  watched(): [fd: number, events: number][] {
+    const watched: [number, number][] = this.listener >= 0 ? [[this.listener, POLLIN]] : []
+    for (const { fd, connecting } of this.pending.values()) watched.push([fd, connecting ? POLLOUT : POLLIN])
+    return watched
+  }
+
+  /** Ms until somebody's time is up, or -1. */
+  timeout(): number {
+    let first = Number.POSITIVE_INFINITY
+    for (const { deadline } of this.pending.values()) first = Math.min(first, deadline)
+    return first === Number.POSITIVE_INFINITY ? -1 : Math.max(0, Math.ceil(first - performance.now()))
+  }
+
+  /** A watched descriptor is ready. */
+  ready(fd: number): void {
+    if (fd === this.listener) return this.accept()
+    const pending = this.pending.get(fd)
+    if (pending === undefined) return
+    if (pending.connecting) this.connected(pending)
+    else this.receive(pending)
+  }
+
+  /** Closes connections whose time is up. */
+  expire(): void {
+    const now = performance.now()
+    for (const pending of [...this.pending.values()]) {
+      if (pending.deadline <= now) this.refuse(pending, pending.handshake.cut())
+    }
+  }
+
+  /** Nobody else is expected. */
+  close(): void {
+    if (this.listener >= 0) this.native.close(this.listener)
+    this.listener = -1
+    for (const { fd } of this.pending.values()) this.native.close(fd)
+    this.pending.clear()
+  }
+
+  private accept(): void {
+    for (;;) {
+      const fd = this.native.accept(this.listener)
+      if (fd < 0) return
+      if (this.pending.size >= MAX_STRANGERS + this.self.nodes) {
+        this.native.close(fd)
+        continue
+      }
+      const handshake = new ListenerHandshake(this.options())
+      this.pending.set(fd, {
+        fd,
+        handshake,
+        dialled: undefined,
+        connecting: false,
+        deadline: performance.now() + HANDSHAKE_MS,
+      })
+    }
+  }
+
+  private connected(pending: Pending): void {
+    const result = this.native.connectResult(pending.fd)
+    if (result === EINPROGRESS) return
+    if (result < 0) throw unreachable(pending.dialled ?? -1, '', 0, result)
+    pending.connecting = false
+    this.sendAll(pending, (pending.handshake as DialerHandshake).hello)
+  }
+
+  private receive(pending: Pending): void {
+    const buffer = new Uint8Array(4096)
+    const count = this.native.recv(pending.fd, buffer, 0, buffer.length)
+    if (count === EAGAIN) return
+    if (count <= 0) return this.refuse(pending, pending.handshake.cut())
+    this.perform(pending, pending.handshake.feed(buffer.subarray(0, count)))
+  }
+
+  private perform(pending: Pending, step: HandshakeStep): void {
+    if (step.send !== undefined) this.sendAll(pending, step.send)
+    if (step.error !== undefined) return this.refuse(pending, step.error)
+    if (step.done === undefined) return
+    const { peer, rest } = step.done
+    if (this.known.has(peer) || peer === this.self.node) {
+      return this.refuse(pending, new TreadMarksError('ERR_TM_HANDSHAKE', `node ${peer} is connected already`))
+    }
+    this.pending.delete(pending.fd)
+    this.known.add(peer)
+    this.onPeer(pending.fd, peer, rest)
+  }
+
+  /** A greeting is far smaller than an empty socket's buffer: a short send means that the peer is gone. */
+  private sendAll(pending: Pending, bytes: Uint8Array): void {
+    this.native.send(pending.fd, bytes, 0, bytes.length)
+  }
+
+  /** A stranger is sent away and the run goes on; a node of ours that fails ends it. */
+  private refuse(pending: Pending, error: TreadMarksError): void {
+    this.pending.delete(pending.fd)
+    this.native.close(pending.fd)
+    if (pending.dialled !== undefined || error.node !== undefined) {
+      throw new TreadMarksError(
+        'ERR_TM_HANDSHAKE',
+        `node ${pending.dialled ?? error.node} and node ${this.self.node} do not agree: ${error.message}`,
+      )
+    }
+    this.refusals++
+    if (this.refusals > MAX_REPORTED) return
+    const last = this.refusals === MAX_REPORTED ? ' (further refusals are not reported)' : ''
+    writeSync(2, `treadmarks: node ${this.self.node} refused a connection: ${error.message}${last}\n`)
+  }
+
+  private options(): HandshakeOptions {
+    return {
+      self: this.self,
+      secret: this.secret,
+      nonce: randomBytes(NONCE_BYTES),
+      hmac: (key, data) => createHmac('sha256', key).update(data).digest(),
+    }
+  }
+}
+
+const unreachable = (node: number, host: string, port: number, errno: number): TreadMarksError =>
+  new TreadMarksError(
+    'ERR_TM_JOIN',
+    `node ${node}${host === '' ? '' : ` at ${host}:${port}`} cannot be reached (errno ${-errno})`,
+  )

@@ -1,0 +1,56 @@
+/**
+ * The node's real memory behind the core's `PageMemory`: each method is one call of the addon, which changes
+ * page states, protection and bytes together (native/pages.c). Runs on the service thread.
+ */
+import { maxDiffBytes } from '../core/diff.js'
+import type { PageId } from '../core/ids.js'
+import type { Invalidated, PageMemory, PageState } from '../core/memory.js'
+import { assert } from '../errors.js'
+import type { Binding } from './binding.js'
+
+const NO_TWIN = -1
+const DIRTY = -2
+
+export class NativeMemory implements PageMemory {
+  private readonly pages: Uint32Array
+  private readonly diff: Uint8Array
+
+  constructor(
+    private readonly native: Binding,
+    readonly pageBytes: number,
+    readonly pageCount: number,
+  ) {
+    this.pages = new Uint32Array(pageCount)
+    this.diff = new Uint8Array(maxDiffBytes(pageBytes))
+  }
+
+  state(page: PageId): PageState {
+    return this.native.pageState(page)
+  }
+
+  closeInterval(): PageId[] {
+    const count = this.native.closeInterval(this.pages)
+    return Array.from(this.pages.subarray(0, count).sort()) as PageId[]
+  }
+
+  makeDiff(page: PageId): Uint8Array {
+    const length = this.native.makeDiff(page, this.diff)
+    assert(length >= 0, `a diff of page ${page}, which is not noted`)
+    return this.diff.slice(0, length)
+  }
+
+  invalidate(page: PageId): Invalidated {
+    const length = this.native.invalidate(page, this.diff)
+    if (length === NO_TWIN) return 'clean'
+    if (length === DIRTY) return 'dirty'
+    return this.diff.slice(0, length)
+  }
+
+  applyDiff(page: PageId, diff: Uint8Array): boolean {
+    return this.native.applyDiff(page, diff)
+  }
+
+  open(page: PageId): void {
+    this.native.openPage(page)
+  }
+}

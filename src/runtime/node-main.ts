@@ -1,0 +1,259 @@
+/**
+ * A node's main thread: makes the heap, starts the service thread and the program threads, and speaks with
+ * the launcher. It never blocks, so it can always end the process: by the native `_exit`, because Node's own
+ * ways wait for threads that may be asleep in a fault.
+ */
+import { readFileSync } from 'node:fs'
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import { type ErrorCode, errorTable, TreadMarksError } from '../errors.js'
+import { MAPPING_RESERVE } from '../limits.js'
+import { type Binding, binding } from './binding.js'
+import { CallRow, callBuffers, Num, Word } from './calls.js'
+import type { FailedReport, Order, Report, StartOrder } from './control.js'
+import { heapMemory, type WasmMemory } from './heap.js'
+import { lockWordsBuffer } from './lock-table.js'
+import { nodeCounters } from './node-counters.js'
+import {
+  countersBuffer,
+  type NodeBuffers,
+  type NodeNumbers,
+  type ProgramSetup,
+  type ServiceOrder,
+  type ServiceReport,
+  type ServiceSetup,
+} from './node-setup.js'
+import { writeAll } from './stdio.js'
+
+/** What must live as long as the process: were the heap collected, its address could become somebody else's. */
+const forever: unknown[] = []
+
+class Node {
+  private readonly native: Binding
+  private readonly numbers: NodeNumbers
+  private readonly buffers: NodeBuffers
+  private readonly memory: WasmMemory
+  private readonly orders: MessagePort
+  private readonly programPorts: MessagePort[] = []
+  private failed = false
+
+  constructor(private readonly order: StartOrder) {
+    const { node, nodes, threads, pageBytes, heapBytes } = order
+    this.native = loadAddon()
+    this.native.dieWithParent()
+    this.numbers = { node, nodes, threads, pageBytes, heapBytes }
+    this.buffers = {
+      calls: callBuffers(threads),
+      lockWords: lockWordsBuffer(),
+      counters: countersBuffer(threads),
+    }
+    this.memory = heapMemory(heapBytes)
+    forever.push(this.memory, this.memory.buffer, this.buffers)
+    this.createHeap()
+    this.orders = this.startService()
+  }
+
+  take(order: Order): void {
+    if (order.type === 'connect') this.tellService({ type: 'connect', addresses: order.addresses })
+    else if (order.type === 'finish') this.leave(0)
+    else if (order.type === 'abort') this.leave(1)
+  }
+
+  fail(report: Omit<FailedReport, 'type' | 'node' | 'remedy'>): void {
+    if (this.failed) return
+    this.failed = true
+    send({ type: 'failed', node: this.numbers.node, remedy: errorTable[report.code].remedy, ...report })
+  }
+
+  private createHeap(): void {
+    const { heapBytes, pageBytes, nodes } = this.numbers
+    try {
+      this.native.heapCreate(new Uint8Array(this.memory.buffer), pageBytes, nodes > 1, mappingBudget())
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      throw new TreadMarksError('ERR_TM_HEAP_SIZE', `a heap of ${heapBytes} bytes cannot be made: ${why}`, { cause })
+    }
+  }
+
+  private startService(): MessagePort {
+    const { order, numbers, buffers } = this
+    const orders = new MessageChannel()
+    const programs = Array.from({ length: numbers.threads }, () => new MessageChannel())
+    this.programPorts.push(...programs.map(({ port2 }) => port2))
+    const ports = programs.map(({ port1 }) => port1)
+    const setup: ServiceSetup = {
+      numbers,
+      buffers,
+      secret: Uint8Array.from(Buffer.from(order.secret, 'hex')),
+      host: order.host,
+      port: order.port,
+      ports,
+      orders: orders.port1,
+    }
+    const service = new Worker(new URL('./service.js', import.meta.url), {
+      workerData: setup,
+      transferList: [...ports, orders.port1],
+      execArgv: [],
+    })
+    service.on('message', (report: ServiceReport) => this.hear(report))
+    service.on('error', (error) => this.fail(internal(error)))
+    return orders.port2
+  }
+
+  private hear(report: ServiceReport): void {
+    if (report.type === 'listening') send(report)
+    else if (report.type === 'joined') {
+      send(report)
+      this.startPrograms()
+    } else {
+      this.fail({
+        code: report.code as ErrorCode,
+        message: report.message,
+        exitCode: 1,
+        ...(report.process === undefined ? {} : { process: report.process }),
+        ...(report.stack === undefined ? {} : { stack: report.stack }),
+      })
+    }
+  }
+
+  private startPrograms(): void {
+    for (const [slot, port] of this.programPorts.entries()) {
+      const setup: ProgramSetup = {
+        numbers: this.numbers,
+        buffers: this.buffers,
+        slot,
+        memory: this.memory,
+        port,
+        program: this.order.program,
+      }
+      const worker = new Worker(new URL('./program.js', import.meta.url), {
+        workerData: setup,
+        transferList: [port],
+        argv: [...this.order.args],
+        execArgv: [],
+        stdin: false,
+      })
+      const process = this.numbers.node * this.numbers.threads + slot
+      let threw = false
+      worker.on('error', (error: unknown) => {
+        threw = true
+        this.fail({ process, exitCode: 1, ...uncaught(error) })
+      })
+      worker.on('exit', (exitCode) => {
+        if (!threw) this.ended(slot, process, exitCode)
+      })
+    }
+  }
+
+  /** 13 is Node's code for a module that never settled. */
+  private ended(slot: number, process: number, exitCode: number): void {
+    const row = new CallRow(this.buffers.calls, slot)
+    const held = row.get(Word.HOLDING)
+    if (held > 0) {
+      const message = `the program ended holding lock ${row.number(Num.HELD_LOCK)}${held > 1 ? ` and ${held - 1} more` : ''}`
+      this.fail({ code: 'ERR_TM_LOCK_AT_END', message, process, exitCode: exitCode === 0 ? 1 : exitCode })
+      return
+    }
+    if (exitCode === 13) {
+      this.fail({
+        code: 'ERR_TM_UNSETTLED',
+        message: 'the program ended before its module had settled',
+        process,
+        exitCode,
+      })
+      return
+    }
+    this.tellService({ type: 'ended', process })
+    send({ type: 'ended', process, exitCode })
+  }
+
+  private tellService(order: ServiceOrder): void {
+    this.orders.postMessage(order)
+    this.native.wakeService()
+  }
+
+  /** The run is over: hand in the counters and go. */
+  private leave(code: number): void {
+    const total = nodeCounters(this.native, this.buffers.counters, this.numbers.threads)
+    send({ type: 'counters', total, phases: {} }, () => this.native.exitNow(code))
+  }
+}
+
+/** The addon must be loaded by the main thread first, or it would go with the last worker. */
+function loadAddon(): Binding {
+  try {
+    return binding()
+  } catch (cause) {
+    throw new TreadMarksError('ERR_TM_ADDON', `the native part cannot be loaded: ${(cause as Error).message}`, {
+      cause,
+    })
+  }
+}
+
+/** At the kernel's limit of mappings Node itself would abort before any error of ours shows. */
+function mappingBudget(): number {
+  try {
+    const limit = Number(readFileSync('/proc/sys/vm/max_map_count', 'utf8'))
+    return Math.max(1024, limit - MAPPING_RESERVE)
+  } catch {
+    return 65_530 - MAPPING_RESERVE
+  }
+}
+
+function uncaught(error: unknown): Pick<FailedReport, 'code' | 'message' | 'stack'> {
+  if (error instanceof Error && error.name === 'TreadMarksError') {
+    const { code } = error as TreadMarksError
+    return { code: code in errorTable ? code : 'ERR_TM_THREW', message: error.message, ...stackOf(error) }
+  }
+  const message =
+    error instanceof Error ? `uncaught ${error.name}: ${error.message}` : `uncaught value: ${String(error)}`
+  return { code: 'ERR_TM_THREW', message, ...stackOf(error) }
+}
+
+const stackOf = (error: unknown): { stack?: string } =>
+  error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {}
+
+const internal = (error: unknown): Pick<FailedReport, 'code' | 'message' | 'stack' | 'exitCode'> => ({
+  code: 'ERR_TM_INTERNAL',
+  message: `the service thread failed: ${error instanceof Error ? error.message : String(error)}`,
+  exitCode: 1,
+  ...stackOf(error),
+})
+
+function send(report: Report, sent: () => void = () => {}): void {
+  if (process.send === undefined || !process.connected) return sent()
+  process.send(report, undefined, undefined, () => sent())
+}
+
+function main(): void {
+  if (process.send === undefined) {
+    writeAll(2, Buffer.from('treadmarks: a node is started by `treadmarks run`, not by hand\n'))
+    process.exit(2)
+  }
+  // The launcher decides what a signal means; a terminal sends Ctrl-C to everybody.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
+  let node: Node | undefined
+  process.on('message', (order: Order) => {
+    try {
+      if (order.type === 'start') node = new Node(order)
+      else if (node !== undefined) node.take(order)
+      else if (order.type !== 'connect') process.exit(0)
+    } catch (error) {
+      const { code = 'ERR_TM_INTERNAL', message = String(error) } = error as Partial<TreadMarksError>
+      const known = code in errorTable ? code : 'ERR_TM_INTERNAL'
+      const place = order.type === 'start' ? order.node : 0
+      send({
+        type: 'failed',
+        node: place,
+        code: known,
+        message,
+        remedy: errorTable[known].remedy,
+        exitCode: 1,
+        ...stackOf(known === 'ERR_TM_INTERNAL' ? error : undefined),
+      })
+    }
+  })
+  // Without its launcher a node has no purpose; whatever its threads do, it goes.
+  process.on('disconnect', () => (node === undefined ? process.exit(1) : binding().exitNow(1)))
+}
+
+main()

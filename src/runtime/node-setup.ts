@@ -1,0 +1,70 @@
+/**
+ * What the main thread of a node hands to its service thread and its program threads: the run's numbers, and
+ * the shared buffers that it made and holds for as long as the process lives.
+ */
+import type { MessagePort } from 'node:worker_threads'
+import { counterNames } from '../core/counters.js'
+import type { CallBuffers } from './calls.js'
+import type { WasmMemory } from './heap.js'
+
+export interface NodeNumbers {
+  readonly node: number
+  readonly nodes: number
+  readonly threads: number
+  readonly pageBytes: number
+  readonly heapBytes: number
+}
+
+export interface NodeBuffers {
+  readonly calls: CallBuffers
+  readonly lockWords: SharedArrayBuffer
+  /** Rows of counters: the service's first, then one for each program thread. */
+  readonly counters: SharedArrayBuffer
+}
+
+export interface ServiceSetup {
+  readonly numbers: NodeNumbers
+  readonly buffers: NodeBuffers
+  readonly secret: Uint8Array
+  readonly host: string
+  readonly port: number
+  /** One for each program thread. */
+  readonly ports: readonly MessagePort[]
+  /** Orders from main; `binding.wakeService()` makes them heard. */
+  readonly orders: MessagePort
+}
+
+export interface ProgramSetup {
+  readonly numbers: NodeNumbers
+  readonly buffers: NodeBuffers
+  /** Which of this node's program threads this is. */
+  readonly slot: number
+  readonly memory: WasmMemory
+  readonly port: MessagePort
+  /** Absolute path. */
+  readonly program: string
+}
+
+/** What main tells the service thread. */
+export type ServiceOrder =
+  | { readonly type: 'connect'; readonly addresses: readonly { readonly host: string; readonly port: number }[] }
+  | { readonly type: 'ended'; readonly process: number }
+
+/** What the service thread tells main. */
+export type ServiceReport =
+  | { readonly type: 'listening'; readonly port: number }
+  | { readonly type: 'joined' }
+  | {
+      readonly type: 'failed'
+      readonly code: string
+      readonly message: string
+      readonly stack: string | undefined
+      readonly process: number | undefined
+    }
+
+export const countersBuffer = (threads: number): SharedArrayBuffer =>
+  new SharedArrayBuffer((1 + threads) * counterNames.length * 8)
+
+/** Row 0 is the service's, row 1 + slot a program thread's. */
+export const counterRowOf = (counters: SharedArrayBuffer, row: number): Float64Array =>
+  new Float64Array(counters, row * counterNames.length * 8, counterNames.length)

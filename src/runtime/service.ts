@@ -1,0 +1,276 @@
+/**
+ * The service thread: one synchronous loop that owns the sockets and the core. poll → what happened becomes
+ * an event → `step` → its actions are done → again. It blocks only in poll; requests of peers are therefore
+ * served while this node's program computes. Main is told what it must know by messages, which arrive there
+ * although this thread never returns to its event loop.
+ */
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { type CounterRow, count } from '../core/counters.js'
+import type { Answer, Event } from '../core/events.js'
+import { lockId, type NodeId, nodeId, pageId, procId } from '../core/ids.js'
+import { ArrayLockWords } from '../core/lock-words.js'
+import { DsmNode } from '../core/node.js'
+import { assert, TreadMarksError } from '../errors.js'
+import { treadmarks } from '../protocols/treadmarks.js'
+import { binding } from './binding.js'
+import { CallRow, Num, Op, Word } from './calls.js'
+import { Connection } from './connection.js'
+import { LockTable } from './lock-table.js'
+import type { PostedAnswer } from './member.js'
+import { Mesh, POLLIN, POLLOUT } from './mesh.js'
+import { NativeMemory } from './native-memory.js'
+import { counterRowOf, type ServiceOrder, type ServiceReport, type ServiceSetup } from './node-setup.js'
+import { checkTrap } from './trap-trouble.js'
+
+const RECEIVE_BYTES = 256 * 1024
+
+class Service {
+  private readonly native = binding()
+  private readonly counters: CounterRow
+  private readonly locks: LockTable
+  private readonly core: DsmNode
+  private readonly mesh: Mesh
+  private readonly peers: (Connection | undefined)[]
+  private readonly byFd = new Map<number, Connection>()
+  private readonly rows: CallRow[]
+  private readonly buffer = new Uint8Array(RECEIVE_BYTES)
+  /** Triples [descriptor, wanted, ready] for poll. */
+  private fds = new Int32Array(3 * 16)
+  private readonly trapped: boolean
+  private closed = false
+
+  constructor(private readonly setup: ServiceSetup) {
+    const { numbers, buffers } = setup
+    const { node, nodes, threads, pageBytes, heapBytes } = numbers
+    const self = nodeId(node)
+    this.trapped = nodes > 1
+    this.counters = counterRowOf(buffers.counters, 0)
+    this.rows = Array.from({ length: threads }, (_, slot) => new CallRow(buffers.calls, slot))
+    const words = new Int32Array(buffers.lockWords)
+    this.locks = new LockTable(words, self, nodes)
+    this.core = new DsmNode({
+      self,
+      nodes,
+      threads,
+      memory: new NativeMemory(this.native, pageBytes, heapBytes / pageBytes),
+      words: new ArrayLockWords(words, this.locks.indexOf),
+      coherence: treadmarks,
+      counters: this.counters,
+    })
+    this.peers = new Array<undefined>(nodes).fill(undefined)
+    const onPeer = (fd: number, peer: NodeId, rest: Uint8Array): void => this.joined(fd, peer, rest)
+    const mine = { node: self, nodes, threads, pageBytes, heapBytes }
+    this.mesh = new Mesh(this.native, mine, setup.secret, setup.host, setup.port, onPeer)
+  }
+
+  run(): never {
+    this.report({ type: 'listening', port: this.mesh.port })
+    for (;;) {
+      this.takeOrders()
+      this.takeCalls()
+      this.takeMisses()
+      this.poll()
+    }
+  }
+
+  private poll(): void {
+    const count = this.watch()
+    const ready = this.native.poll(this.fds, count, this.closed ? -1 : this.mesh.timeout())
+    if (ready > 0) {
+      // Copied first: what one descriptor brings may change what is watched.
+      const events = this.fds.slice(0, 3 * count)
+      for (let i = 0; i < events.length; i += 3) {
+        if (events[i + 2] !== 0) this.ready(events[i] as number, events[i + 2] as number)
+      }
+    }
+    if (!this.closed) this.mesh.expire()
+    if (this.trapped) checkTrap(this.native)
+  }
+
+  private watch(): number {
+    let at = 0
+    const add = (fd: number, events: number): void => {
+      if (at + 3 > this.fds.length) {
+        const larger = new Int32Array(this.fds.length * 2)
+        larger.set(this.fds)
+        this.fds = larger
+      }
+      this.fds[at++] = fd
+      this.fds[at++] = events
+      this.fds[at++] = 0
+    }
+    for (const peer of this.byFd.values()) add(peer.fd, peer.blocked ? POLLIN | POLLOUT : POLLIN)
+    if (!this.closed) for (const [fd, events] of this.mesh.watched()) add(fd, events)
+    return at / 3
+  }
+
+  private ready(fd: number, events: number): void {
+    const peer = this.byFd.get(fd)
+    if (peer === undefined) return this.mesh.ready(fd)
+    if ((events & POLLOUT) !== 0) peer.flush()
+    if ((events & ~POLLOUT) === 0) return
+    peer.receive(this.buffer, (message) => this.step({ type: 'message', from: peer.peer, message }))
+    this.flush()
+  }
+
+  private joined(fd: number, peer: NodeId, rest: Uint8Array): void {
+    const { nodes, threads, pageBytes, heapBytes } = this.setup.numbers
+    const bounds = { nodes, procs: nodes * threads, pages: heapBytes / pageBytes, pageBytes, heapBytes }
+    const connection = new Connection(this.native, fd, peer, bounds)
+    this.peers[peer] = connection
+    this.byFd.set(fd, connection)
+    this.complete()
+    connection.feed(rest, (message) => this.step({ type: 'message', from: peer, message }))
+    this.flush()
+  }
+
+  private complete(): void {
+    if (this.closed || !this.mesh.complete) return
+    this.mesh.close()
+    this.closed = true
+    this.report({ type: 'joined' })
+  }
+
+  private takeOrders(): void {
+    for (let got = receiveMessageOnPort(this.setup.orders); got; got = receiveMessageOnPort(this.setup.orders)) {
+      const order = got.message as ServiceOrder
+      if (order.type === 'connect') {
+        this.mesh.dial(order.addresses)
+        this.complete()
+      } else {
+        this.step({ type: 'ended', proc: procId(order.process) })
+        this.flush()
+      }
+    }
+  }
+
+  private takeCalls(): void {
+    for (const [slot, row] of this.rows.entries()) {
+      if (row.get(Word.CALL) === 1 && row.get(Word.OP) !== 0) this.takeCall(slot, row)
+      else this.takeRelease(slot, row)
+    }
+  }
+
+  /** A release that its thread did not wait for; it was made before whatever the thread calls next. */
+  private takeRelease(slot: number, row: CallRow): void {
+    if (row.get(Word.RELEASE) === 0) return
+    const lock = lockId(row.number(Num.RELEASED_LOCK))
+    row.set(Word.RELEASE, 0)
+    this.step({ type: 'lockRelease', proc: this.proc(slot), lock })
+    this.flush()
+  }
+
+  private takeCall(slot: number, row: CallRow): void {
+    this.takeRelease(slot, row)
+    const proc = this.proc(slot)
+    const op = row.get(Word.OP)
+    // The call stays open until its answer; without the operation it is not taken twice.
+    row.set(Word.OP, 0)
+    const a = row.number(Num.A)
+    switch (op) {
+      case Op.LOCK_ACQUIRE:
+        row.setNumber(Num.RESULT, this.locks.indexOf(lockId(a)))
+        this.step({ type: 'lockAcquire', proc, lock: lockId(a) })
+        break
+      case Op.LOCK_RELEASE:
+        this.step({ type: 'lockRelease', proc, lock: lockId(a) })
+        this.native.answer(row.words, row.callIndex)
+        break
+      case Op.BARRIER:
+        if (this.trapped) this.checkHandler()
+        this.step({ type: 'meet', proc, kind: 'barrier', id: a, payload: nothing })
+        break
+      case Op.ALLOC:
+        this.step({ type: 'meet', proc, kind: 'alloc', id: 0, payload: this.payload(slot) })
+        break
+      case Op.DISTRIBUTE:
+        this.step({ type: 'meet', proc, kind: 'distribute', id: 0, payload: this.payload(slot) })
+        break
+      case Op.MALLOC:
+        this.step({ type: 'malloc', proc, bytes: a, align: row.number(Num.B) })
+        break
+      case Op.FREE:
+        this.step({ type: 'free', proc, address: a })
+        break
+      default:
+        assert(false, `a call of operation ${op}`)
+    }
+    this.flush()
+  }
+
+  private takeMisses(): void {
+    for (let page = this.native.takeMiss(); page >= 0; page = this.native.takeMiss()) {
+      this.step({ type: 'miss', page: pageId(page) })
+      this.flush()
+    }
+  }
+
+  private step(event: Event): void {
+    for (const action of this.core.step(event)) {
+      if (action.type === 'answer') {
+        this.answer(action.proc - this.proc(0), action.answer)
+        continue
+      }
+      const peer = this.peers[action.to]
+      assert(peer !== undefined, `there is no connection to node ${action.to}`)
+      const bytes = peer.write(action.message)
+      count(this.counters, 'messages')
+      count(this.counters, 'bytes', bytes)
+    }
+  }
+
+  private flush(): void {
+    for (const peer of this.byFd.values()) if (peer.blocked) peer.flush()
+  }
+
+  private answer(slot: number, { value, used, payload, error }: Answer): void {
+    const row = this.rows[slot] as CallRow
+    const posted: PostedAnswer | undefined = error ?? (payload.length > 0 ? { payload } : undefined)
+    if (posted !== undefined) (this.setup.ports[slot] as MessagePort).postMessage(posted)
+    row.set(Word.POSTED, posted === undefined ? 0 : 1)
+    row.set(Word.USED, used ? 1 : 0)
+    // The answer to an acquire is the word's index, which stands there already.
+    if (value !== 0) row.setNumber(Num.RESULT, value)
+    this.native.answer(row.words, row.callIndex)
+  }
+
+  private payload(slot: number): Uint8Array {
+    const got = receiveMessageOnPort(this.setup.ports[slot] as MessagePort)
+    assert(got !== undefined, 'a call without its bytes')
+    return got.message as Uint8Array
+  }
+
+  private checkHandler(): void {
+    if (this.native.handlerInstalled()) return
+    throw new TreadMarksError('ERR_TM_HANDLER_LOST', "the handler for SIGSEGV is no longer the shared memory's own")
+  }
+
+  private proc(slot: number) {
+    return procId(this.setup.numbers.node * this.setup.numbers.threads + slot)
+  }
+
+  private report(report: ServiceReport): void {
+    parentPort?.postMessage(report)
+  }
+}
+
+const nothing = new Uint8Array(0)
+
+/** The thread ends with its first error; main hears of it and the run is over. */
+function main(): void {
+  try {
+    new Service(workerData as ServiceSetup).run()
+  } catch (error) {
+    const known = error instanceof TreadMarksError
+    const report: ServiceReport = {
+      type: 'failed',
+      code: known ? error.code : 'ERR_TM_INTERNAL',
+      message: error instanceof Error ? error.message : String(error),
+      stack: known && error.code !== 'ERR_TM_INTERNAL' ? undefined : (error as Error).stack,
+      process: known ? error.process : undefined,
+    }
+    parentPort?.postMessage(report)
+  }
+}
+
+main()
