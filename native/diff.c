@@ -1,7 +1,9 @@
 #include "diff.h"
 
 #include <string.h>
-#if defined(__SSE2__)
+/* A test compiles the portable comparison on every machine. */
+#if defined(__SSE2__) && !defined(TM_PORTABLE)
+#define TM_SSE2
 #include <emmintrin.h>
 #endif
 
@@ -9,7 +11,7 @@ enum { RUNS = 0, BITMAP = 1 };
 
 /* ---- comparing: one bit for each byte, set where twin and current differ ---- */
 
-#if defined(__SSE2__)
+#ifdef TM_SSE2
 
 static uint64_t compare_16(const uint8_t *a, const uint8_t *b) {
   __m128i left = _mm_loadu_si128((const __m128i *)a);

@@ -19,6 +19,7 @@ static void stay_in(uint32_t trouble) {
 
 /* The page was opened while the access was on its way here: trying again is right, but not for ever. */
 static void try_again(uint32_t page) {
+  FAIL_POINT("fault:stale");
   if (!page_may_be_stale(page)) stay_in(TROUBLE_STALE);
 }
 

@@ -29,7 +29,9 @@ const isOlder = (output, sources) => !existsSync(output) || sources.some((source
 
 function mustHaveCompiler() {
   if (spawnSync(compiler, ['--version']).status === 0) return
-  throw new Error(`The C compiler \`${compiler}\` cannot be run. Install one, for example: apt-get install gcc libc6-dev`)
+  throw new Error(
+    `The C compiler \`${compiler}\` cannot be run. Install one, for example: apt-get install gcc libc6-dev`,
+  )
 }
 
 function mustHaveHeaders() {
@@ -62,8 +64,59 @@ export function buildNative({ force = false } = {}) {
   return addonPath
 }
 
+/** What a C test is made of: everything of the addon but what needs Node, and the fail points. */
+function testPrograms() {
+  const needsNode = /^(addon|api_.*|napi_.*)\.c$/
+  const parts = filesIn(native, '.c').filter((file) => !needsNode.test(basename(file)))
+  const inTests = (...names) => names.map((name) => join(native, 'test', `${name}.c`))
+  const diff = [...inTests('diff_test', 'scalar_diff', 'testing'), join(native, 'diff.c')]
+  const common = [...inTests('fixture', 'fail_points', 'scalar_diff', 'testing'), ...parts]
+  const stress = [...inTests('stress_test'), ...common]
+  return [
+    { name: 'diff_test', sources: diff, flags: [] },
+    { name: 'diff_test_portable', sources: diff, flags: ['-DTM_PORTABLE'] },
+    { name: 'pages_test', sources: [...inTests('pages_test'), ...common], flags: ['-DTM_FAIL_POINTS'] },
+    { name: 'stress_test', sources: stress, flags: ['-DTM_FAIL_POINTS'] },
+    { name: 'stress_test_wrong_order_1', sources: stress, flags: ['-DTM_FAIL_POINTS', '-DTM_WRONG_ORDER=1'] },
+    { name: 'stress_test_wrong_order_2', sources: stress, flags: ['-DTM_FAIL_POINTS', '-DTM_WRONG_ORDER=2'] },
+  ]
+}
+
+const sanitized = ['-g', '-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-pthread']
+
+/** The heap's faults are ours to handle, not the sanitizer's. */
+const testEnvironment = { ...process.env, ASAN_OPTIONS: 'allow_user_segv_handler=1:handle_segv=0' }
+
+function runTest({ name, sources, flags }) {
+  const folder = join(build, 'native-test')
+  mkdirSync(folder, { recursive: true })
+  const program = join(folder, name)
+  compile(program, [...sanitized, ...flags, ...sources])
+  console.log(`# ${name}`)
+  const { status, stdout, error } = spawnSync(program, {
+    encoding: 'utf8',
+    env: testEnvironment,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  process.stdout.write(stdout ?? '')
+  if (error) console.log(`not ok ${name}: ${error.message}`)
+  const counts = /^(\d+) passed, (\d+) failed$/m.exec(stdout ?? '')
+  const failed = counts ? Number(counts[2]) : 1
+  return { passed: counts ? Number(counts[1]) : 0, failed: status === 0 ? failed : Math.max(failed, 1) }
+}
+
+/** Compiles and runs the C tests, prints what they say, and returns how many failed. */
+export function testNative() {
+  mustHaveCompiler()
+  const results = testPrograms().map(runTest)
+  const total = (key) => results.reduce((sum, result) => sum + result[key], 0)
+  console.log(`# all\n${total('passed')} passed, ${total('failed')} failed`)
+  return total('failed')
+}
+
 function main(args) {
-  buildNative({ force: args.includes('--force') })
+  if (!args.includes('--test')) buildNative({ force: args.includes('--force') })
+  else if (testNative() > 0) process.exitCode = 1
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

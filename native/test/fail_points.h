@@ -1,0 +1,21 @@
+/*
+ * Fail points, from the side of the test. An armed point holds the next thread that arrives there, be it in a
+ * signal handler, until the test lets it go; so a schedule is a few lines and never depends on time. In random
+ * mode every point instead yields, spins or sleeps a little as a seed says.
+ */
+#ifndef TM_FAIL_POINTS_H
+#define TM_FAIL_POINTS_H
+
+#include <stdint.h>
+
+/* Arms the point for one thread. */
+void hold_next(const char *name);
+/* Waits until a thread is held there. */
+void await_held(const char *name);
+void let_go(const char *name);
+/* Nobody came, or nobody is held any more: the point is as if never armed. */
+void disarm(const char *name);
+
+void shake_schedule(uint64_t seed);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * The fixture is a small heap in an ordinary process and the threads that use it: writers that store one byte
+ * and one helper that runs a service operation while the test itself steers the fail points.
+ */
+#ifndef TM_FIXTURE_H
+#define TM_FIXTURE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { FIXTURE_PAGES = 64, FIXTURE_BUDGET = 1000 };
+
+struct fixture_options {
+  uint32_t page_bytes, pages, budget;
+  bool open;
+};
+/* Zero means the usual: 64 trapped pages of 4096 bytes. */
+void make_heap(struct fixture_options options);
+
+uint8_t *at(uint32_t page, uint32_t offset);
+/* What the service view holds. */
+uint8_t stored(uint32_t page, uint32_t offset);
+
+struct thread {
+  pthread_t id;
+  uint32_t page, offset;
+  uint8_t value;
+  int64_t result;
+};
+/* Threads that store a byte, or load one into `value`. */
+void start_store(struct thread *thread, uint32_t page, uint32_t offset, uint8_t value);
+void start_load(struct thread *thread, uint32_t page, uint32_t offset);
+void finish(struct thread *thread);
+/* Both in one: the store or load has settled when it returns. */
+void store(uint32_t page, uint32_t offset, uint8_t value);
+uint8_t load(uint32_t page, uint32_t offset);
+
+/* Service operations on a thread of their own; their answer is in `result` after finish. */
+void start_close_interval(struct thread *thread);
+void start_make_diff(struct thread *thread, uint32_t page);
+void start_invalidate(struct thread *thread, uint32_t page);
+void start_open(struct thread *thread, uint32_t page);
+/* What the last of them wrote. */
+extern uint32_t interval_pages[];
+extern uint8_t diff_bytes[];
+
+/* A copy of a page that follows by diffs alone. */
+struct replica {
+  uint8_t bytes[65536];
+};
+/* Applies the diff of `length` bytes in diff_bytes. */
+void follow(struct replica *replica, int64_t length);
+bool same(const struct replica *replica, uint32_t page);
+
+#endif
