@@ -3,14 +3,15 @@
  * prepared for this thread, without it a run of one. docs/api.md tells what each does.
  */
 import { isMainThread } from 'node:worker_threads'
+import type { CounterName } from './core/counters.js'
 import { TreadMarksError } from './errors.js'
 import { type AllocOptions, Api, type ArrayType } from './runtime/api.js'
 import { type Backend, offeredBackend } from './runtime/backend.js'
 import { Solo } from './runtime/solo.js'
-import type { TypedArray, Value } from './runtime/value.js'
+import type { TypedArray } from './runtime/value.js'
 
 export type { ErrorCode } from './errors.js'
-export type { AllocOptions, ArrayType, TypedArray, Value }
+export type { AllocOptions, ArrayType, CounterName, TypedArray }
 export { TreadMarksError }
 
 function join(): Backend {
@@ -53,7 +54,7 @@ export const view = <T extends TypedArray>(type: ArrayType<T>, address: number, 
 export const alloc = <T extends TypedArray>(type: ArrayType<T>, length: number, options?: AllocOptions): T =>
   api.alloc(type, length, options)
 /** Collective, and meets: everyone gets process 0's value. Throws ERR_TM_VALUE for what is not plain data. */
-export const distribute = <T extends Value>(value?: T): T => api.distribute(value)
+export const distribute = <T>(value?: T): T => api.distribute(value)
 /** Waits until all processes have come to the same barrier. */
 export const barrier = (id?: number): void => api.barrier(id)
 /** Takes a lock, first come first served; ids 0 … 2³²-1. Throws ERR_TM_LOCK_HELD when this process holds it. */
@@ -65,7 +66,7 @@ export const withLock = <R>(id: number, body: () => R): R => api.withLock(id, bo
 /** Ends this process; the others go on. */
 export const exit = (code = 0): never => process.exit(code)
 /** This node's counters so far. */
-export const stats = (): Record<string, number> => api.stats()
+export const stats = (): Record<CounterName, number> => api.stats()
 
 export const tryLock = (_id: number): boolean => api.notYet('tryLock')
 export const condWait = (_lock: number, _cond: number): void => api.notYet('condWait')

@@ -7,7 +7,7 @@ import type { CounterName } from '../core/counters.js'
 import { type ErrorCode, TreadMarksError } from '../errors.js'
 import { MAX_BARRIER_ID, MAX_LOCK_ID } from '../limits.js'
 import type { Backend } from './backend.js'
-import { decodeValue, encodeValue, type TypedArray, type Value } from './value.js'
+import { decodeValue, encodeValue, type TypedArray } from './value.js'
 
 /** A constructor of typed arrays, such as Float64Array. */
 export interface ArrayType<T extends TypedArray> {
@@ -105,7 +105,7 @@ export class Api {
     return new type(this.backend.heap, allocated.address, length)
   }
 
-  distribute<T extends Value>(value?: T): T {
+  distribute<T>(value?: T): T {
     const mine = this.backend.place.procId === 0 ? encodeValue(value) : new Uint8Array(0)
     return decodeValue(this.backend.distribute(mine)) as T
   }
