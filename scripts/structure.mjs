@@ -3,7 +3,7 @@
  * files open with what they are and stay small, the documents' links and tables are true.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 
 /** What each room under src/ may import: rooms, files beside them, or 'node'. */
 const mayImport = {
@@ -64,7 +64,9 @@ function checkSize(file, text) {
 }
 
 function checkOpening(file, text) {
-  if (file.endsWith('.md') || /^(#!.*\n)?\s*\/[*/]/.test(text)) return []
+  // A .c file is introduced by its header, which it includes first.
+  const introduced = file.endsWith('.c') && text.startsWith(`#include "${basename(file, '.c')}.h"`)
+  if (file.endsWith('.md') || introduced || /^(#!.*\n)?\s*\/[*/]/.test(text)) return []
   return [`${file}: does not open with what it is and how it works`]
 }
 
@@ -79,11 +81,13 @@ function checkImports(file, text) {
   const allowed = mayImport[room]
   if (allowed === undefined) return [`${file}: nobody has said what the room '${room}' may import`]
   const problems = []
-  for (const [, target] of text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)) {
+  const imports = /^(?:import|export)\b[^'"]*?\bfrom\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm
+  for (const [, from, bare, dynamic] of text.matchAll(imports)) {
+    const target = from ?? bare ?? dynamic
     const place = target.startsWith('.') ? relative('src', join(dirname(file), target)).replace(/\.js$/, '') : 'node'
     const package_ =
       place === 'node' && !target.startsWith('node:') && !(room === 'runtime' && target.startsWith('tsx/'))
-    const fine = !package_ && allowed.some((name) => place === name || place.startsWith(`${name}/`))
+    const fine = !package_ && [room, ...allowed].some((name) => place === name || place.startsWith(`${name}/`))
     if (!fine) problems.push(`${file}: may not import ${target}`)
   }
   return problems

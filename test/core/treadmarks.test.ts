@@ -213,12 +213,10 @@ test('§3.4 an arrival carries the own intervals the manager may lack; a departu
   const c = cluster(3)
   for (const n of [0, 1, 2]) store(c, n, n * PAGE, n)
   barrier(c)
-  const arrive = c.sent.find(({ message }) => message.type === 'arrive')?.message as {
-    rider: { intervals: Interval[] }
-  }
+  const arrive = lastSent(c, 'arrive')
   assert.deepEqual(
     arrive.rider.intervals.map((i) => i.node),
-    [1],
+    [2],
   )
   assert.deepEqual(
     lastSent(c, 'depart').rider.intervals.map((i) => i.node),
