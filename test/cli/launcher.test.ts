@@ -1,6 +1,8 @@
 /** The launcher against fake nodes: how runs end, what is said about it, and that nobody is left. */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -300,6 +302,14 @@ describe('the command line', () => {
     const [code, text] = await speak('--version')
     assert.equal(code, 0)
     assert.match(text, /^\d+\.\d+\.\d+\S*\n$/)
+  })
+  test('says what to do when it has not been built', () => {
+    mkdirSync(join(folder, 'bin'))
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+    copyFileSync(new URL('../../bin/treadmarks.js', import.meta.url), join(folder, 'bin', 'treadmarks.js'))
+    const { status, stderr } = spawnSync(process.execPath, [join(folder, 'bin', 'treadmarks.js'), '--help'])
+    assert.equal(status, 1)
+    assert.equal(String(stderr), 'treadmarks: it is not built yet: run `npm run build` first\n')
   })
   test('ends with 2 and a remedy when it is wrong', async () => {
     const [code, stdout, stderr] = await speak('run', '-n', '0', 'x.ts')
