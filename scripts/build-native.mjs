@@ -7,10 +7,11 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+const script = fileURLToPath(import.meta.url)
 const root = fileURLToPath(new URL('..', import.meta.url))
 const native = join(root, 'native')
 const build = join(root, 'build')
-const headers = join(root, 'node_modules', 'node-api-headers', 'include')
+const nodeHeaders = join(root, 'node_modules', 'node-api-headers', 'include')
 const compiler = process.env.CC || 'cc'
 const strict = ['-std=c11', '-Wall', '-Wextra', '-Werror', '-D_GNU_SOURCE']
 
@@ -35,7 +36,7 @@ function mustHaveCompiler() {
 }
 
 function mustHaveHeaders() {
-  if (existsSync(join(headers, 'node_api.h'))) return
+  if (existsSync(join(nodeHeaders, 'node_api.h'))) return
   throw new Error('The package node-api-headers is missing. Install it with: npm install')
 }
 
@@ -54,11 +55,10 @@ function compile(output, args) {
 
 /** Compiles the addon when that is needed and returns its path; throws an Error that says what is missing. */
 export function buildNative({ force = false } = {}) {
-  const own = fileURLToPath(import.meta.url)
-  if (!force && !isOlder(addonPath, [...filesIn(native, '.c', '.h'), own])) return addonPath
+  if (!force && !isOlder(addonPath, [...filesIn(native, '.c', '.h'), script])) return addonPath
   mustHaveCompiler()
   mustHaveHeaders()
-  const flags = ['-O2', '-fPIC', '-shared', '-fvisibility=hidden', '-DNAPI_VERSION=8', '-I', headers]
+  const flags = ['-O2', '-fPIC', '-shared', '-fvisibility=hidden', '-DNAPI_VERSION=8', '-I', nodeHeaders]
   // A worker that ends must not take the code along: the signal handler stays for the life of the process.
   compile(addonPath, [...flags, ...filesIn(native, '.c'), '-Wl,-z,nodelete', '-pthread'])
   return addonPath
@@ -75,7 +75,11 @@ function testPrograms() {
   return [
     { name: 'diff_test', sources: diff, flags: [] },
     { name: 'diff_test_portable', sources: diff, flags: ['-DTM_PORTABLE'] },
-    { name: 'pages_test', sources: [...inTests('pages_test'), ...common], flags: ['-DTM_FAIL_POINTS'] },
+    ...['pages_test', 'notices_test', 'trap_test', 'mappings_test', 'wake_test'].map((name) => ({
+      name,
+      sources: [...inTests(name), ...common],
+      flags: ['-DTM_FAIL_POINTS'],
+    })),
     { name: 'stress_test', sources: stress, flags: ['-DTM_FAIL_POINTS'] },
     { name: 'stress_test_wrong_order_1', sources: stress, flags: ['-DTM_FAIL_POINTS', '-DTM_WRONG_ORDER=1'] },
     { name: 'stress_test_wrong_order_2', sources: stress, flags: ['-DTM_FAIL_POINTS', '-DTM_WRONG_ORDER=2'] },
@@ -91,7 +95,8 @@ function runTest({ name, sources, flags }) {
   const folder = join(build, 'native-test')
   mkdirSync(folder, { recursive: true })
   const program = join(folder, name)
-  compile(program, [...sanitized, ...flags, ...sources])
+  const headers = [native, join(native, 'test')].flatMap((place) => filesIn(place, '.h'))
+  if (isOlder(program, [...sources, ...headers, script])) compile(program, [...sanitized, ...flags, ...sources])
   console.log(`# ${name}`)
   const { status, stdout, error } = spawnSync(program, {
     encoding: 'utf8',
@@ -119,7 +124,7 @@ function main(args) {
   else if (testNative() > 0) process.exitCode = 1
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (process.argv[1] === script) {
   try {
     main(process.argv.slice(2))
   } catch (error) {

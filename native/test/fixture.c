@@ -2,9 +2,11 @@
 
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "../diff.h"
 #include "../heap.h"
+#include "../miss_ring.h"
 #include "../pages.h"
 #include "../views.h"
 #include "../wake.h"
@@ -107,4 +109,32 @@ void follow(struct replica *replica, int64_t length) {
 
 bool same(const struct replica *replica, uint32_t page) {
   return memcmp(replica->bytes, views_service(page), views.page_bytes) == 0;
+}
+
+const struct fixture_options usual;
+const char *const twinning[] = {"write:claimed", "write:twinned", "write:listed", "write:opened"};
+const char *const closing[] = {"close:claimed", "close:protected", "close:diffed"};
+
+enum page_state state(uint32_t page) { return state_of(page_word(page)); }
+
+void repeat(void (*scenario)(int), int times) {
+  for (int i = 0; i < times; i++) {
+    scenario(i);
+    heap_destroy();
+  }
+}
+
+void close_one(uint32_t page) {
+  CHECK(pages_close_interval(interval_pages) == 1);
+  CHECK(interval_pages[0] == page && state(page) == NOTED);
+}
+
+void await_waiter(uint32_t page) {
+  while ((page_word(page) & WAITERS) == 0) usleep(100);
+}
+
+uint32_t next_miss(void) {
+  int64_t page;
+  while ((page = miss_ring_take()) == -1) usleep(100);
+  return (uint32_t)page;
 }

@@ -1,6 +1,6 @@
 /*
- * The fixture is a small heap in an ordinary process and the threads that use it: writers that store one byte
- * and one helper that runs a service operation while the test itself steers the fail points.
+ * The fixture is a small heap in an ordinary process and the threads that use it: some store or load one byte,
+ * one runs a service operation, while the test itself steers the fail points.
  */
 #ifndef TM_FIXTURE_H
 #define TM_FIXTURE_H
@@ -8,6 +8,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "../page_table.h"
 
 enum { FIXTURE_PAGES = 64, FIXTURE_BUDGET = 1000 };
 
@@ -19,6 +21,7 @@ struct fixture_options {
 void make_heap(struct fixture_options options);
 
 uint8_t *at(uint32_t page, uint32_t offset);
+enum page_state state(uint32_t page);
 /* What the service view holds. */
 uint8_t stored(uint32_t page, uint32_t offset);
 
@@ -44,6 +47,23 @@ void start_open(struct thread *thread, uint32_t page);
 /* What the last of them wrote. */
 extern uint32_t interval_pages[];
 extern uint8_t diff_bytes[];
+
+/* The page most tests are about. */
+enum { P = 5 };
+extern const struct fixture_options usual;
+
+/* The steps of whoever opens a page for writing, and of the service that closes one, in their order. */
+extern const char *const twinning[], *const closing[];
+enum { TWINNING_STEPS = 4, LISTED = 2, OPENED = 3, CLOSING_STEPS = 3 };
+
+/* Runs the scenario with 0, 1, …, each on a heap of its own. */
+void repeat(void (*scenario)(int), int times);
+/* Closes the interval, which holds this page and no other. */
+void close_one(uint32_t page);
+/* Waits until a thread has marked the page that it sleeps on it. */
+void await_waiter(uint32_t page);
+/* Waits until a thread has posted a miss. */
+uint32_t next_miss(void);
 
 /* A copy of a page that follows by diffs alone. */
 struct replica {
