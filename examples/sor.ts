@@ -6,7 +6,7 @@
  *   npx treadmarks run -n 4 examples/sor.ts --check --start tread --png out/sor.png
  */
 import * as tm from 'treadmarks'
-import { parseArgs, readArguments, UsageError, wholeNumber } from './lib/arguments.js'
+import { parseArgs, processes, readArguments, UsageError, wholeNumber } from './lib/arguments.js'
 import { pictureSize, renderRows, writePng } from './lib/picture.js'
 import { BLACK, blockOf, digest, initialise, type Plate, RED, relax, starts } from './lib/sor.js'
 
@@ -96,7 +96,7 @@ if (tm.procId === 0) {
     return sum / (tm.nprocs / tm.nodeCount) // counters are a node's, and each of its processes has given them
   }
   const hex = digest(sums, 0, sums.length).toString(16).padStart(8, '0')
-  const shape = `${plate.rows}x${plate.cols}, ${iterations} iterations, ${tm.nprocs} processes`
+  const shape = `${plate.rows}x${plate.cols}, ${iterations} iterations, ${processes}`
   console.log(`sor ${shape}: digest ${hex}, time ${seconds.toFixed(3)} s`)
   say(`timed part: ${total(0) + total(1)} faults, ${total(2)} messages, ${Math.round(total(3) / 1000)} kilobytes`)
 

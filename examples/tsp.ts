@@ -6,7 +6,7 @@
  *   npx treadmarks run -n 4 examples/tsp.ts --check 6859 examples/tsplib/ulysses16.tsp
  */
 import * as tm from 'treadmarks'
-import { parseArgs, readArguments, UsageError, wholeNumber } from './lib/arguments.js'
+import { parseArgs, processes, readArguments, UsageError, wholeNumber } from './lib/arguments.js'
 import { PriorityQueue } from './lib/priority-queue.js'
 import {
   citiesLeft,
@@ -156,7 +156,7 @@ if (tm.procId === 0) {
   const length = best[0] as number
   const total = nodes.reduce((a, b) => a + b)
   console.log(
-    `tsp ${name}: shortest tour ${length}, proven; ${cities} cities, ${tm.nprocs} processes, ` +
+    `tsp ${name}: shortest tour ${length}, proven; ${cities} cities, ${processes}, ` +
       `${total} nodes, time ${seconds.toFixed(3)} s`,
   )
   if (!options.quiet) console.log(`tour: ${Array.from(oneWay(bestTour), (city) => city + 1).join(' ')}`)

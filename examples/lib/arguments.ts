@@ -21,6 +21,9 @@ export function readArguments<T>(usage: string, read: () => T): T {
 
 export { parseArgs }
 
+/** How many processes there are, in words. */
+export const processes = tm.nprocs === 1 ? '1 process' : `${tm.nprocs} processes`
+
 /** A whole number of at least `least`. */
 export function wholeNumber(option: string, text: string, least: number): number {
   const value = Number(text)

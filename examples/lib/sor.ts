@@ -17,7 +17,7 @@ export const BLACK: Colour = 1
 
 /**
  * How the plate starts; its edge is held at 1 for ever.
- * `zero`: the inside is 0. `nonzero`: no two neighbours alike, so that every cell changes in every iteration.
+ * `zero`: the inside is 0. `nonzero`: noise, so that practically every cell changes in every iteration.
  * `tread`: the hot tracks of two tyres, for the eye.
  */
 export const starts = ['zero', 'nonzero', 'tread'] as const
@@ -76,7 +76,7 @@ export function initialise(
 function startOf(row: number, col: number, { rows, cols }: Plate, start: Start): number {
   if (row === 0 || col === 0 || row === rows - 1 || col === cols - 1) return 1
   if (start === 'zero') return 0
-  if (start === 'nonzero') return ((row * 7919 + col * 104729) % 1009) / 1009
+  if (start === 'nonzero') return (Math.imul((row * 7919) ^ (col * 104729), 0x9e3779b1) >>> 8) / 2 ** 24
   return tread(row / rows, (col / cols) * 3)
 }
 

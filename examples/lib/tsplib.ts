@@ -63,11 +63,14 @@ const distanceTypes = new Map<string, (a: Place, b: Place) => number>([
   ['GEO', geographical],
 ])
 
-/** As TSPLIB has it, with its own value of π: degrees.minutes, on a sphere, rounded up. */
+/** Not Math.PI: the published optima are those of TSPLIB's own value. */
+const TSPLIB_PI = Number('3.141592')
+
+/** As TSPLIB has it: degrees.minutes, on a sphere, rounded up. */
 function geographical(a: Place, b: Place): number {
   const radians = (angle: number): number => {
     const degrees = Math.trunc(angle)
-    return (3.141592 * (degrees + (5 * (angle - degrees)) / 3)) / 180
+    return (TSPLIB_PI * (degrees + (5 * (angle - degrees)) / 3)) / 180
   }
   const [latitudeA, latitudeB] = [radians(a.x), radians(b.x)]
   const q1 = Math.cos(radians(a.y) - radians(b.y))
@@ -92,7 +95,7 @@ const knownSections = ['EDGE_WEIGHT_SECTION', 'NODE_COORD_SECTION', ...ignoredSe
 class Reader {
   private readonly entries = new Map<string, { value: string; line: number }>()
   private readonly sections = new Map<string, Section>()
-  private lastLine = 0
+  private lastLine = 1
 
   constructor(
     text: string,
@@ -207,7 +210,8 @@ class Reader {
 
   private section(keyword: string, count: number, what: string): NumberAt[] {
     const section = this.sections.get(keyword)
-    if (section === undefined) this.fail(this.lastLine, `expected a ${keyword} before the end, and there is none`)
+    if (section === undefined)
+      this.fail(this.lastLine, `expected the section ${keyword} before the end, and there is none`)
     const found = section.numbers.length
     if (found !== count) {
       const line = section.numbers[Math.min(found - 1, count)]?.line ?? section.line
