@@ -101,6 +101,13 @@ static napi_value invalidate_js(napi_env env, napi_callback_info info) {
   return with_diff(env, info, pages_invalidate);
 }
 
+static napi_value begin_fetch_js(napi_env env, napi_callback_info info) {
+  struct args args;
+  uint32_t page;
+  if (!args_read(env, info, 1, &args) || !arg_page(&args, &page)) return NULL;
+  return boolean(env, pages_begin_fetch(page));
+}
+
 static napi_value apply_diff_js(napi_env env, napi_callback_info info) {
   struct args args;
   uint32_t page;
@@ -160,6 +167,7 @@ const struct api_function memory_api[] = {
     {"closeInterval", close_interval_js},
     {"makeDiff", make_diff_js},
     {"invalidate", invalidate_js},
+    {"beginFetch", begin_fetch_js},
     {"applyDiff", apply_diff_js},
     {"openPage", open_page_js},
     {"takeMiss", take_miss_js},

@@ -158,6 +158,8 @@ int64_t pages_invalidate(uint32_t page, uint8_t *out) {
   }
 }
 
+bool pages_begin_fetch(uint32_t page) { return page_claim(page, INVALID, FETCHING); }
+
 int pages_apply(uint32_t page, const uint8_t *diff, size_t bytes) {
   if (state_of(page_word(page)) != FETCHING) return PAGES_MISUSE;
   return diff_apply(views_service(page), views.page_bytes, diff, bytes) ? 0 : PAGES_MALFORMED;

@@ -34,6 +34,8 @@ uint32_t pages_close_interval(uint32_t *out);
 int64_t pages_make_diff(uint32_t page, uint8_t *out);
 /* CLEAN or NOTED → INVALID. Returns as pages_make_diff, or PAGES_DIRTY when nothing was done. */
 int64_t pages_invalidate(uint32_t page, uint8_t *out);
+/* INVALID → FETCHING, as if a thread had missed the page; nobody is posted. False in any other state. */
+bool pages_begin_fetch(uint32_t page);
 /* Patches a page that is FETCHING. Returns 0, PAGES_MALFORMED or PAGES_MISUSE. */
 int pages_apply(uint32_t page, const uint8_t *diff, size_t bytes);
 /* FETCHING → CLEAN, or DIRTY when a thread wants to write. Returns 0, PAGES_TROUBLE or PAGES_MISUSE. */

@@ -25,6 +25,8 @@ export const MAX_PAYLOAD_BYTES = 32 * 1024 ** 2
 export const MAX_INTERVALS = 1_000_000
 /** Diffs asked for, or sent, in one message. */
 export const MAX_DIFFS = 100_000
+/** Pages that are fetched ahead at one time. */
+export const MAX_PAGES_AHEAD = 1_024
 /** Bytes queued for one peer that does not read; beyond it the run ends. */
 export const MAX_QUEUED_BYTES = 512 * 1024 ** 2
 

@@ -22,6 +22,8 @@ export interface Coherence {
   arrive(): Rider
   /** This node acquires: what rode to it from `from`. */
   acquire(from: NodeId, rider: Rider): void
+  /** This node has departed from a meeting; its processes go on now. */
+  departed(): void
   /** A thread missed this page. */
   miss(page: PageId): void
   message(from: NodeId, message: CoherenceMessage): void

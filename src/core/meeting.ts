@@ -111,6 +111,7 @@ export class Meetings {
     if (this.config.self !== MEETING_MANAGER) this.coherence.acquire(MEETING_MANAGER, rider)
     const procs = this.waiting
     this.waiting = []
+    this.coherence.departed()
     for (const proc of procs) this.outbox.answer(proc, { ...done, payload })
   }
 

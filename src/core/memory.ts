@@ -36,6 +36,8 @@ export interface PageMemory {
   makeDiff(page: PageId): Uint8Array
   /** CLEAN or NOTED → INVALID; 'dirty' asks the caller to close the interval first; FETCHING stays. */
   invalidate(page: PageId): Invalidated
+  /** INVALID → FETCHING, before any thread misses the page. False in any other state. */
+  beginFetch(page: PageId): boolean
   /** Writes a diff to a page that is FETCHING. False, and nothing written, when it is malformed. */
   applyDiff(page: PageId, diff: Uint8Array): boolean
   /** FETCHING → CLEAN, or DIRTY when a writer waits; the waiting threads go on. */

@@ -96,19 +96,22 @@ export interface IntervalName {
   readonly node: NodeId
   readonly index: IntervalIndex
 }
-/** Misser → one of the writers in the minimal set (Keleher 1994, §3.5). */
+/** The diff of one page in one interval of one node, by name. */
+export interface DiffName extends IntervalName {
+  readonly page: PageId
+}
+/** Misser → one of the writers in the minimal set (Keleher 1994, §3.5); for several pages at once. */
 export interface DiffRequest {
   readonly type: 'diffRequest'
-  readonly page: PageId
-  readonly wants: readonly IntervalName[]
+  /** All of one page stand together. */
+  readonly wants: readonly DiffName[]
 }
-export interface NamedDiff extends IntervalName {
+export interface NamedDiff extends DiffName {
   readonly bytes: Uint8Array
 }
-/** Writer → misser: all the diffs it was asked for. */
+/** Writer → misser: all the diffs it was asked for, in that order. */
 export interface DiffReply {
   readonly type: 'diffReply'
-  readonly page: PageId
   readonly diffs: readonly NamedDiff[]
 }
 

@@ -10,9 +10,10 @@ import { type IntervalIndex, intervalIndex, type NodeId, type PageId } from '../
 import type { Interval, Rider } from '../core/interval.js'
 import { byTime, IntervalLog } from '../core/interval-log.js'
 import { PageState } from '../core/memory.js'
-import type { CoherenceMessage, DiffReply, DiffRequest, IntervalName, NamedDiff } from '../core/messages.js'
+import type { CoherenceMessage, DiffName, DiffReply, DiffRequest, IntervalName, NamedDiff } from '../core/messages.js'
 import { covers, dominates, join, type VectorTime, zeroTime } from '../core/vector-time.js'
 import { assert, TreadMarksError } from '../errors.js'
+import { MAX_PAGES_AHEAD } from '../limits.js'
 
 /** What this node knows of one page (an entry of the PageArray, §3.1). */
 interface Page {
@@ -24,7 +25,15 @@ interface Page {
   readonly diffs: Map<number, Uint8Array>
   /** Diffs asked for and not here yet, by the node asked; undefined when no fetch is under way. */
   asked: Map<NodeId, Set<number>> | undefined
+  /** How often the page may still be fetched ahead before it must be missed again. */
+  credit: number
 }
+
+/**
+ * A page that was missed will be used again: that many times it is fetched before its next miss. Then it must
+ * be missed once more, so a page that nobody uses any longer costs no more than this.
+ */
+const CREDIT = 8
 
 const keyOf = ({ node, index }: IntervalName, nodes: number): number => index * nodes + node
 
@@ -36,11 +45,16 @@ export class TreadMarks implements Coherence {
   private readonly seen: VectorTime[]
   /** Own intervals up to this one have gone to the meeting manager. */
   private reported = 0
+  /** How many diffs each unanswered request asked for, by node and in order: replies come as requests went. */
+  private readonly expected: number[][]
+  /** Pages with credit that have been invalidated since the last meeting. */
+  private lately: PageId[] = []
 
   constructor(private readonly context: CoherenceContext) {
     this.now = zeroTime(context.nodes)
     this.log = new IntervalLog(context.nodes)
     this.seen = Array.from({ length: context.nodes }, () => zeroTime(context.nodes))
+    this.expected = Array.from({ length: context.nodes }, () => [])
   }
 
   time(): VectorTime {
@@ -82,13 +96,24 @@ export class TreadMarks implements Coherence {
     join(this.seen[from] as VectorTime, rider.time)
   }
 
-  /** §3.5: a thread waits for this page. */
+  /**
+   * Pages this node uses, and which others have written, are fetched in one go while its processes go on: one
+   * request to each writer instead of one for each page, and no thread waits unless it comes early.
+   */
+  departed(): void {
+    const pages = this.lately
+    this.lately = []
+    this.fetch(this.ahead(pages))
+  }
+
+  /** §3.5: a thread waits for this page. Others of the same intervals that it will want come along. */
   miss(id: PageId): void {
     const page = this.page(id)
     assert(this.context.memory.state(id) === PageState.FETCHING, `page ${id} was missed but is not being fetched`)
     assert(page.asked === undefined, `page ${id} was missed twice`)
-    if (page.wanted.length > 0) count(this.context.counters, 'pagesFetched')
-    this.fetch(id, page)
+    page.credit = CREDIT
+    const others = page.wanted.length === 0 ? [] : (page.wanted.at(-1) as Interval).pages
+    this.fetch([id, ...this.ahead(others)])
   }
 
   message(from: NodeId, message: CoherenceMessage): void {
@@ -123,26 +148,47 @@ export class TreadMarks implements Coherence {
     }
     const page = this.page(id)
     if (outcome !== 'clean') this.keepOwn(id, page, outcome)
+    if (page.wanted.length === 0 && page.credit > 0) this.lately.push(id)
     page.wanted.push(interval)
   }
 
-  /** Asks for the diffs that are not here; or applies all and opens the page when none is missing. */
-  private fetch(id: PageId, page: Page): void {
-    const { nodes, outbox } = this.context
-    const missing = page.wanted.filter((interval) => !page.diffs.has(keyOf(interval, nodes)))
-    if (missing.length === 0) {
-      page.asked = undefined
-      this.apply(id, page)
-      return
+  /** Those of the pages that may be fetched ahead; they are FETCHING now. */
+  private ahead(pages: readonly PageId[]): PageId[] {
+    const ahead: PageId[] = []
+    for (const id of pages) {
+      if (ahead.length === MAX_PAGES_AHEAD) break
+      const page = this.page(id)
+      if (page.credit === 0 || page.wanted.length === 0 || !this.context.memory.beginFetch(id)) continue
+      page.credit--
+      ahead.push(id)
     }
-    page.asked = new Map()
-    for (const [writer, wants] of minimalWriters(missing)) {
-      page.asked.set(writer, new Set(wants.map((want) => keyOf(want, nodes))))
-      outbox.send(writer, {
-        type: 'diffRequest',
-        page: id,
-        wants: wants.map(({ node, index }) => ({ node, index })),
-      })
+    return ahead
+  }
+
+  /** Asks for the diffs that are not here, each writer once for all pages; a page that lacks none opens. */
+  private fetch(pages: readonly PageId[]): void {
+    const { nodes, outbox, counters } = this.context
+    const requests = new Map<NodeId, DiffName[]>()
+    for (const id of pages) {
+      const page = this.page(id)
+      if (page.wanted.length > 0 && page.asked === undefined) count(counters, 'pagesFetched')
+      const missing = page.wanted.filter((interval) => !page.diffs.has(keyOf(interval, nodes)))
+      if (missing.length === 0) {
+        page.asked = undefined
+        this.apply(id, page)
+        continue
+      }
+      page.asked = new Map()
+      for (const [writer, wants] of minimalWriters(missing)) {
+        page.asked.set(writer, new Set(wants.map((want) => keyOf(want, nodes))))
+        const request = requests.get(writer) ?? []
+        requests.set(writer, request)
+        for (const { node, index } of wants) request.push({ page: id, node, index })
+      }
+    }
+    for (const [writer, wants] of requests) {
+      this.expected[writer]?.push(wants.length)
+      outbox.send(writer, { type: 'diffRequest', wants })
     }
   }
 
@@ -160,34 +206,44 @@ export class TreadMarks implements Coherence {
     memory.open(id)
   }
 
-  private serve(from: NodeId, { page: id, wants }: DiffRequest): void {
+  private serve(from: NodeId, { wants }: DiffRequest): void {
     const { self, nodes, memory, outbox } = this.context
-    const page = this.page(id)
     const diffs = wants.map((want): NamedDiff => {
+      const page = this.page(want.page)
       const held = page.diffs.get(keyOf(want, nodes))
       if (held !== undefined) return { ...want, bytes: held }
       if (want.node !== self || page.noted !== want.index) {
         throw new TreadMarksError(
           'ERR_TM_PROTOCOL',
-          `node ${from} asked node ${self} for a diff of page ${id} that it does not hold: node ${want.node}, interval ${want.index}`,
+          `node ${from} asked node ${self} for a diff that it does not hold: page ${want.page}, node ${want.node}, interval ${want.index}`,
         )
       }
-      return { ...want, bytes: this.keepOwn(id, page, memory.makeDiff(id)) }
+      return { ...want, bytes: this.keepOwn(want.page, page, memory.makeDiff(want.page)) }
     })
-    outbox.send(from, { type: 'diffReply', page: id, diffs })
+    outbox.send(from, { type: 'diffReply', diffs })
   }
 
-  private received(from: NodeId, { page: id, diffs }: DiffReply): void {
+  private received(from: NodeId, { diffs }: DiffReply): void {
     const { nodes } = this.context
-    const page = this.page(id)
-    const asked = page.asked?.get(from)
-    if (asked === undefined || asked.size !== diffs.length || !diffs.every((diff) => asked.has(keyOf(diff, nodes)))) {
-      throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} sent diffs of page ${id} that it was not asked for`)
+    if (this.expected[from]?.shift() !== diffs.length) {
+      throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} sent ${diffs.length} diffs that it was not asked for`)
     }
-    for (const diff of diffs) page.diffs.set(keyOf(diff, nodes), diff.bytes)
-    page.asked?.delete(from)
+    const complete = new Set<PageId>()
+    for (const diff of diffs) {
+      const page = this.page(diff.page)
+      const asked = page.asked?.get(from)
+      if (asked === undefined || !asked.delete(keyOf(diff, nodes))) {
+        throw new TreadMarksError(
+          'ERR_TM_PROTOCOL',
+          `node ${from} sent a diff of page ${diff.page} that it was not asked for`,
+        )
+      }
+      page.diffs.set(keyOf(diff, nodes), diff.bytes)
+      if (asked.size === 0) page.asked?.delete(from)
+      if (page.asked?.size === 0) complete.add(diff.page)
+    }
     // A notice may have come meanwhile: then fetch asks again before the page opens.
-    if (page.asked?.size === 0) this.fetch(id, page)
+    this.fetch([...complete])
   }
 
   private keepOwn(id: PageId, page: Page, diff: Uint8Array): Uint8Array {
@@ -212,7 +268,7 @@ export class TreadMarks implements Coherence {
   private page(id: PageId): Page {
     let page = this.pages.get(id)
     if (page === undefined) {
-      page = { noted: 0, wanted: [], diffs: new Map(), asked: undefined }
+      page = { noted: 0, wanted: [], diffs: new Map(), asked: undefined, credit: 0 }
       this.pages.set(id, page)
     }
     return page

@@ -27,6 +27,8 @@ export interface Binding {
    * -2 when the page is DIRTY: close the interval first. Waits while TWINNING.
    */
   invalidate(page: number, out: Uint8Array): number
+  /** INVALID → FETCHING by the service itself, before any thread misses the page. False in any other state. */
+  beginFetch(page: number): boolean
   /** Writes a diff to a page that is FETCHING, through the service view. False when it is malformed or reaches past the page (nothing is written then). */
   applyDiff(page: number, diff: Uint8Array): boolean
   /** All diffs have come: FETCHING → CLEAN, or with WANT_WRITE twin, dirty list, DIRTY. Wakes the waiters. */
@@ -73,6 +75,12 @@ export interface Binding {
   exitNow(code: number): never
   /** Has this process killed when the thread that started it ends. */
   dieWithParent(): void
+  /** The calling thread wishes slices of `sliceUs` µs (100 … 100,000), and so to run soon after it wakes. 0, or -errno. */
+  askUrgency(sliceUs: number): number
+  /** Processors the calling thread may use, or -errno. */
+  processorCount(): number
+  /** Binds the calling thread to the `index`-th of the processors it may use, counted around. 0, or -errno. */
+  bindProcessor(index: number): number
   /** The machine's page, bytes. */
   machinePageBytes(): number
 }

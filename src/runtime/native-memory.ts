@@ -46,6 +46,10 @@ export class NativeMemory implements PageMemory {
     return this.diff.slice(0, length)
   }
 
+  beginFetch(page: PageId): boolean {
+    return this.native.beginFetch(page)
+  }
+
   applyDiff(page: PageId, diff: Uint8Array): boolean {
     return this.native.applyDiff(page, diff)
   }

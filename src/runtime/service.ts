@@ -23,6 +23,8 @@ import { counterRowOf, type ServiceOrder, type ServiceReport, type ServiceSetup 
 import { checkTrap } from './trap-trouble.js'
 
 const RECEIVE_BYTES = 256 * 1024
+/** The shortest slice the kernel gives, µs. */
+const SLICE_US = 100
 
 class Service {
   private readonly native = binding()
@@ -64,6 +66,8 @@ class Service {
   }
 
   run(): never {
+    // A wish: without it a peer's request may wait for the slice of a thread that computes.
+    this.native.askUrgency(SLICE_US)
     this.report({ type: 'listening', port: this.mesh.port })
     for (;;) {
       this.takeOrders()

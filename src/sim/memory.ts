@@ -89,6 +89,12 @@ export class SoftwareMemory implements PageMemory {
     }
   }
 
+  beginFetch(page: PageId): boolean {
+    if (this.state(page) !== PageState.INVALID) return false
+    this.set(page, PageState.FETCHING)
+    return true
+  }
+
   applyDiff(page: PageId, diff: Uint8Array): boolean {
     assert(this.state(page) === PageState.FETCHING, `a diff for page ${page}, which is not being fetched`)
     return applyDiff(this.slice(page), diff)

@@ -5,7 +5,7 @@
  */
 import { maxDiffBytes } from '../core/diff.js'
 import type { IntervalIndex, LockId, NodeId, PageId, ProcId } from '../core/ids.js'
-import type { IntervalName, Message, NamedDiff } from '../core/messages.js'
+import type { DiffName, Message, NamedDiff } from '../core/messages.js'
 import { TreadMarksError } from '../errors.js'
 import { MAX_BARRIER_ID, MAX_DIFFS, MAX_LOCK_ID, MAX_PAYLOAD_BYTES } from '../limits.js'
 import type { Bounds } from './bounds.js'
@@ -74,10 +74,10 @@ const table: Table = {
   freeRequest: { byte: 8, fields: { proc, address: heapBytes, rider } },
   freeReply: { byte: 9, fields: { proc, ok: flag } },
   ended: { byte: 10, fields: { proc } },
-  diffRequest: { byte: 11, fields: { page, wants: list(record<IntervalName>({ node, index }), MAX_DIFFS) } },
+  diffRequest: { byte: 11, fields: { wants: list(record<DiffName>({ page, node, index }), MAX_DIFFS) } },
   diffReply: {
     byte: 12,
-    fields: { page, diffs: list(record<NamedDiff>({ node, index, bytes: diff }), MAX_DIFFS) },
+    fields: { diffs: list(record<NamedDiff>({ page, node, index, bytes: diff }), MAX_DIFFS) },
   },
 }
 

@@ -88,7 +88,7 @@ test('§2.4 after its diff was made, a page gets a notice again for later writes
   assert.equal(load(c, 1, 0), 1)
   store(c, 0, 0, 2)
   barrier(c)
-  assert.equal(state(c, 1, 0), PageState.INVALID)
+  assert.equal(counter(c, 0, 'writeNotices'), 2)
   assert.equal(load(c, 1, 0), 2)
 })
 
@@ -254,4 +254,90 @@ test('a whole chain of writers at different bytes, read by a node that saw only 
   }
   barrier(c)
   for (let i = 0; i < 30; i++) assert.equal(load(c, 3, i), i + 1)
+})
+
+/** Node 0 writes the first `pages` pages, all meet, node 1 reads them; returns the diff requests this took. */
+function produceAndConsume(c: ReturnType<typeof cluster>, pages: number, value: number): string[] {
+  for (let p = 0; p < pages; p++) store(c, 0, p * PAGE, value)
+  sent(c)
+  barrier(c)
+  for (let p = 0; p < pages; p++) assert.equal(load(c, 1, p * PAGE), value)
+  return sent(c).filter((line) => line.startsWith('diffRequest'))
+}
+
+test('ahead: pages that were missed before are fetched at the departure, with one request', () => {
+  const c = cluster(2)
+  assert.equal(produceAndConsume(c, 4, 1).length, 4)
+  assert.deepEqual(produceAndConsume(c, 4, 2), ['diffRequest 1→0'])
+  assert.equal(c.node(1).memory.readFaults, 4)
+})
+
+test('ahead: a page is fetched eight times between two misses, so that a page out of use is given up', () => {
+  const c = cluster(2)
+  const faults = []
+  for (let round = 1; round <= 19; round++) {
+    produceAndConsume(c, 1, round)
+    faults.push(c.node(1).memory.readFaults)
+  }
+  assert.deepEqual([faults[0], faults[8], faults[9], faults[17], faults[18]], [1, 1, 2, 2, 3])
+  for (let round = 0; round < 20; round++) {
+    store(c, 0, 0, 100 + round)
+    barrier(c)
+  }
+  const before = counter(c, 1, 'pagesFetched')
+  store(c, 0, 0, 99)
+  barrier(c)
+  assert.equal(counter(c, 1, 'pagesFetched'), before)
+  assert.equal(load(c, 1, 0), 99)
+})
+
+test('ahead: under a lock, a miss brings the other pages of its interval that are in use', () => {
+  const c = cluster(2)
+  const round = (value: number): string[] => {
+    acquire(c, 0, 0)
+    for (let p = 0; p < 3; p++) store(c, 0, p * PAGE, value)
+    release(c, 0, 0)
+    acquire(c, 1, 0)
+    sent(c)
+    for (let p = 0; p < 3; p++) assert.equal(load(c, 1, p * PAGE), value)
+    release(c, 1, 0)
+    return sent(c)
+  }
+  assert.equal(round(1).length, 6)
+  assert.deepEqual(round(2), ['diffRequest 1→0', 'diffReply 0→1'])
+})
+
+test('ahead: a thread that comes early waits for the fetch that is under way, also to write', () => {
+  const c = cluster(2)
+  produceAndConsume(c, 1, 1)
+  store(c, 0, 0, 2)
+  for (const n of [0, 1]) c.attempt(n, { type: 'barrier', id: 0 })
+  assert.ok(c.deliver(1, 0))
+  assert.ok(c.deliver(0, 1))
+  assert.equal(c.attempt(1, { type: 'barrier', id: 0 }), 0)
+  assert.equal(state(c, 1, 0), PageState.FETCHING)
+  assert.equal(c.attempt(1, { type: 'store', address: 1, value: 7 }), undefined)
+  c.settle()
+  assert.equal(state(c, 1, 0), PageState.DIRTY)
+  assert.equal(load(c, 1, 0), 2)
+})
+
+test('a reply must hold exactly what was asked', () => {
+  const reply = (diffs: object[]): never =>
+    ({ type: 'message', from: node(0), message: { type: 'diffReply', diffs } }) as never
+  const diff = { page: pageId(0), node: node(0), index: intervalIndex(1), bytes: new Uint8Array(0) }
+  for (const diffs of [[], [diff, diff], [{ ...diff, page: pageId(1) }], [{ ...diff, index: intervalIndex(2) }]]) {
+    const c = cluster(2)
+    store(c, 0, 0, 1)
+    barrier(c)
+    c.attempt(1, { type: 'load', address: 0 })
+    assert.throws(() => c.node(1).core.step(reply(diffs)), /that it was not asked for/)
+  }
+  assert.throws(
+    () =>
+      cluster(2)
+        .node(1)
+        .core.step(reply([diff])),
+    /that it was not asked for/,
+  )
 })

@@ -97,8 +97,8 @@ test('bodies are as small as they are meant to be', () => {
   const size = (message: Message): number => bodyOf(message).length
   assert.equal(size({ type: 'lockRequest', lock: lockId(5), requester: nodeId(2), time }), 6)
   assert.equal(size({ type: 'ended', proc: procId(3) }), 1)
-  const wants = [{ node: nodeId(1), index: intervalIndex(120) }]
-  assert.equal(size({ type: 'diffRequest', page: pageId(1000), wants }), 5)
+  const wants = [{ page: pageId(1000), node: nodeId(1), index: intervalIndex(120) }]
+  assert.equal(size({ type: 'diffRequest', wants }), 5)
   const interval = (at: Uint32Array, node: number, pages: readonly number[]) => ({
     node: nodeId(node),
     index: intervalIndex(at[node] as number),

@@ -108,8 +108,8 @@ export function messagesOf(bounds: Bounds): Generators {
     freeRequest: record({ type: type('freeRequest'), proc, address: heapBytes, rider: riding }),
     freeReply: record({ type: type('freeReply'), proc, ok: fc.boolean() }),
     ended: record({ type: type('ended'), proc }),
-    diffRequest: record({ type: type('diffRequest'), page, wants: fc.array(record({ node, index })) }),
-    diffReply: record({ type: type('diffReply'), page, diffs: fc.array(record({ node, index, bytes })) }),
+    diffRequest: record({ type: type('diffRequest'), wants: fc.array(record({ page, node, index })) }),
+    diffReply: record({ type: type('diffReply'), diffs: fc.array(record({ page, node, index, bytes })) }),
   }
 }
 

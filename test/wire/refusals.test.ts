@@ -41,16 +41,15 @@ const mallocReply = {
 const freeRequest = { type: 'freeRequest', proc: procId(5), address: 6400, rider: ride() } as const
 const freeReply = { type: 'freeReply', proc: procId(5), ok: true } as const
 const ended = { type: 'ended', proc: procId(5) } as const
+const want = { page: pageId(99), node: nodeId(2), index: intervalIndex(1) } as const
 const diffRequest = {
   type: 'diffRequest',
-  page: pageId(99),
-  wants: [{ node: nodeId(2), index: intervalIndex(1) }],
+  wants: [want],
 } as const
 const longest = new Uint8Array(maxDiffBytes(64))
 const diffReply = {
   type: 'diffReply',
-  page: pageId(99),
-  diffs: [{ node: nodeId(2), index: intervalIndex(1), bytes: longest }],
+  diffs: [{ ...want, bytes: longest }],
 } as const
 
 test('everything at its bound is accepted', () => {
@@ -93,17 +92,17 @@ describe('a field beyond its bound is refused by name', () => {
     [{ ...freeRequest, address: 6401 }, /address/],
     [{ ...freeReply, proc: procId(6) }, /proc/],
     [{ ...ended, proc: procId(6) }, /proc/],
-    [{ ...diffRequest, page: pageId(100) }, /page/],
-    [{ ...diffRequest, wants: [{ node: nodeId(3), index: intervalIndex(1) }] }, /node/],
-    [{ ...diffRequest, wants: [{ node: nodeId(2), index: intervalIndex(0) }] }, /index/],
-    [{ ...diffRequest, wants: [{ node: nodeId(2), index: intervalIndex(2 ** 32) }] }, /index/],
-    [{ ...diffReply, page: pageId(100) }, /page/],
-    [{ ...diffReply, diffs: [{ node: nodeId(3), index: intervalIndex(1), bytes: nothing }] }, /node/],
-    [{ ...diffReply, diffs: [{ node: nodeId(2), index: intervalIndex(0), bytes: nothing }] }, /index/],
+    [{ ...diffRequest, wants: [{ ...want, page: pageId(100) }] }, /page/],
+    [{ ...diffRequest, wants: [{ ...want, node: nodeId(3) }] }, /node/],
+    [{ ...diffRequest, wants: [{ ...want, index: intervalIndex(0) }] }, /index/],
+    [{ ...diffRequest, wants: [{ ...want, index: intervalIndex(2 ** 32) }] }, /index/],
+    [{ ...diffReply, diffs: [{ ...want, page: pageId(100), bytes: nothing }] }, /page/],
+    [{ ...diffReply, diffs: [{ ...want, node: nodeId(3), bytes: nothing }] }, /node/],
+    [{ ...diffReply, diffs: [{ ...want, index: intervalIndex(0), bytes: nothing }] }, /index/],
     [
       {
         ...diffReply,
-        diffs: [{ node: nodeId(2), index: intervalIndex(1), bytes: new Uint8Array(longest.length + 1) }],
+        diffs: [{ ...want, bytes: new Uint8Array(longest.length + 1) }],
       },
       /bytes.*is 73, not in 0 … 72/,
     ],
@@ -175,10 +174,10 @@ describe('what no encoder writes', () => {
     ['more runs than fit', () => read('lockGrant', grant(1, 1, 0, 2, 90, 1, 1, 1, 1)), /pages.*announces 90/],
     ['more intervals than fit', () => read('lockGrant', grant(900, 1, 0, 2, 0)), /intervals.*announces 900/],
     ['more intervals than allowed', () => read('lockGrant', grant(MAX_INTERVALS + 1)), /intervals.*not in/],
-    ['more wants than fit', () => read('diffRequest', varints(1, 60, 1, 1)), /wants.*announces 60/],
-    ['more wants than allowed', () => read('diffRequest', varints(1, MAX_DIFFS + 1)), /wants.*not in/],
-    ['more diffs than fit', () => read('diffReply', varints(1, 60, 1, 1)), /diffs.*announces 60/],
-    ['more diffs than allowed', () => read('diffReply', varints(1, MAX_DIFFS + 1)), /diffs.*not in/],
+    ['more wants than fit', () => read('diffRequest', varints(60, 1, 1, 1)), /wants.*announces 60/],
+    ['more wants than allowed', () => read('diffRequest', varints(MAX_DIFFS + 1)), /wants.*not in/],
+    ['more diffs than fit', () => read('diffReply', varints(60, 1, 1, 1)), /diffs.*announces 60/],
+    ['more diffs than allowed', () => read('diffReply', varints(MAX_DIFFS + 1)), /diffs.*not in/],
     ['a payload that is too long', () => read('depart', varints(0, 2, 0, MAX_PAYLOAD_BYTES + 1)), /payload/],
     ['a payload that is not there', () => read('depart', varints(0, 2, 0, MAX_PAYLOAD_BYTES)), /payload.*needs/],
     ['a meeting of no kind', () => read('arrive', varints(3, 0, 0, 2, 0, 0)), /kind/],
