@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "fail_point.h"
+
 static uint32_t words_for(uint32_t bits) { return bits / 64 + (bits % 64 != 0); }
 
 bool page_set_create(struct page_set *set, uint32_t pages) {
@@ -22,6 +24,7 @@ void page_set_destroy(struct page_set *set) {
 void page_set_add(struct page_set *set, uint32_t page) {
   uint32_t word = page / 64;
   atomic_fetch_or(&set->pages[word], UINT64_C(1) << (page % 64));
+  FAIL_POINT("entry:half");
   atomic_fetch_or(&set->words[word / 64], UINT64_C(1) << (word % 64));
 }
 

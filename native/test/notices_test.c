@@ -106,6 +106,7 @@ static void notice_while_writing_at(int step) {
   hold_next(closing[step]);
   start_invalidate(&service, P);
   await_held(closing[step]);
+  CHECK(page_word(P) == CLOSING);
   start_store(&writer, P, 1, 2);
   if (step == 0) finish(&writer);
   else await_waiter(P);
@@ -129,6 +130,7 @@ static void notice_for_a_clean_page_while_writing_at(int step) {
   hold_next(closing[step]);
   start_invalidate(&service, P);
   await_held(closing[step]);
+  CHECK(page_word(P) == CLOSING);
   start_store(&writer, P, 1, 2);
   await_waiter(P);
   let_go(closing[step]);

@@ -6,6 +6,7 @@
 #include "../page_set.h"
 #include "../pages.h"
 #include "../wake.h"
+#include "fail_points.h"
 #include "fixture.h"
 #include "testing.h"
 
@@ -23,6 +24,32 @@ static void an_entry_can_be_withdrawn(void) {
   page_set_take(&set, collect, &sum);
   CHECK(sum == 18);
   page_set_destroy(&set);
+}
+
+static struct page_set shared;
+static void *add_one(void *context) {
+  page_set_add(&shared, ((struct thread *)context)->page);
+  return NULL;
+}
+
+/* Taken while it is half added, alone or beside another of its word, an entry comes out now or next time, once. */
+static void a_half_added_entry_is_not_lost(void) {
+  for (uint32_t beside = 0; beside < 2; beside++) {
+    struct thread thread = {.page = 70};
+    uint64_t sum = 0;
+    CHECK(page_set_create(&shared, 5000));
+    if (beside) page_set_add(&shared, 71);
+    hold_next("entry:half");
+    CHECK(pthread_create(&thread.id, NULL, add_one, &thread) == 0);
+    await_held("entry:half");
+    page_set_take(&shared, collect, &sum);
+    let_go("entry:half");
+    finish(&thread);
+    page_set_take(&shared, collect, &sum);
+    page_set_take(&shared, collect, &sum);
+    CHECK(sum == 71 + (beside ? 72 : 0));
+    page_set_destroy(&shared);
+  }
 }
 
 static void poll_returns_on_a_miss(void) {
@@ -77,6 +104,7 @@ static void calls_are_answered(void) {
 int main(int argc, char **argv) {
   static const struct test tests[] = {
       {"an entry can be withdrawn from the dirty list", an_entry_can_be_withdrawn},
+      {"a half added entry is not lost", a_half_added_entry_is_not_lost},
       {"poll returns on a miss", poll_returns_on_a_miss},
       {"poll remembers a wake-up", poll_remembers_a_wake},
       {"calls are answered", calls_are_answered},
