@@ -23,6 +23,10 @@ export const MAX_FRAME_BYTES = 64 * 1024 ** 2
 export const MAX_PAYLOAD_BYTES = 32 * 1024 ** 2
 /** Intervals in one message. */
 export const MAX_INTERVALS = 1_000_000
+/** Write notices in one message: 128 MiB of page numbers in memory. Sixteen times the pages of the largest heap. */
+export const MAX_NOTICES = 2 ** 24
+/** Entries of interval times in one message (intervals × nodes): 256 MiB in memory. */
+export const MAX_TIME_ENTRIES = 2 ** 26
 /** Diffs asked for, or sent, in one message. */
 export const MAX_DIFFS = 100_000
 /** Pages that are fetched ahead at one time. */

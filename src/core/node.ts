@@ -3,14 +3,14 @@
  * actions it returns are what the shell around it must do. The shell is the real node (runtime/) or the
  * simulator (sim/). Messages of a node to itself are handled inside the same step and never leave.
  */
-import { TreadMarksError } from '../errors.js'
+import { assert, TreadMarksError } from '../errors.js'
 import { Allocation } from './allocation.js'
 import { Allocator } from './allocator.js'
 import type { Coherence, CoherenceFactory } from './coherence.js'
 import type { CounterRow } from './counters.js'
 import type { Action, Answer, Event, Outbox } from './events.js'
-import type { NodeId, ProcId } from './ids.js'
-import { Locks } from './lock.js'
+import { type NodeId, nodeId, type ProcId } from './ids.js'
+import { Locks, managerOf } from './lock.js'
 import type { LockWords } from './lock-words.js'
 import { MEETING_MANAGER, Meetings } from './meeting.js'
 import type { PageMemory } from './memory.js'
@@ -35,8 +35,10 @@ export class DsmNode implements Outbox {
   private readonly self: NodeId
   private readonly actions: Action[] = []
   private readonly toSelf: Message[] = []
+  /** Processes of this node that wait for an answer; any other answer is a peer's mistake. */
+  private readonly calling = new Set<ProcId>()
 
-  constructor(config: NodeConfig) {
+  constructor(private readonly config: NodeConfig) {
     const { self, nodes, memory, counters } = config
     this.self = self
     this.coherence = config.coherence({ self, nodes, memory, outbox: this, counters })
@@ -67,6 +69,9 @@ export class DsmNode implements Outbox {
 
   /** Outbox: for the parts of the core. */
   answer(proc: ProcId, answer: Answer): void {
+    if (!this.calling.delete(proc)) {
+      throw new TreadMarksError('ERR_TM_PROTOCOL', `an answer came for process ${proc}, which has not asked`)
+    }
     this.actions.push({ type: 'answer', proc, answer })
   }
 
@@ -78,14 +83,18 @@ export class DsmNode implements Outbox {
       case 'miss':
         return this.coherence.miss(event.page)
       case 'lockAcquire':
+        this.calls(event.proc)
         return this.locks.acquire(event.proc, event.lock)
       case 'lockRelease':
         return this.locks.released(event.lock)
       case 'meet':
+        this.calls(event.proc)
         return this.meetings.meet(event.proc, event.kind, event.id, event.payload)
       case 'malloc':
+        this.calls(event.proc)
         return this.allocation.malloc(event.proc, event.bytes, event.align)
       case 'free':
+        this.calls(event.proc)
         return this.allocation.free(event.proc, event.address)
       case 'ended':
         return this.send(MEETING_MANAGER, { type: 'ended', proc: event.proc })
@@ -98,6 +107,7 @@ export class DsmNode implements Outbox {
         this.mustBe(from, message.requester)
         return this.locks.requested(message.lock, message.requester, message.time)
       case 'lockForward':
+        this.mustBe(from, managerOf(message.lock, this.config.nodes))
         return this.locks.forwarded(message.lock, message.requester, message.time)
       case 'lockGrant':
         return this.locks.granted(from, message.lock, message.rider)
@@ -107,21 +117,33 @@ export class DsmNode implements Outbox {
         this.mustBe(from, MEETING_MANAGER)
         return this.meetings.departed(message.rider, message.payload)
       case 'mallocRequest':
+        this.mustSpeakFor(from, message.proc)
         return this.allocation.mallocRequested(from, message)
       case 'mallocReply':
         this.mustBe(from, MEETING_MANAGER)
         return this.allocation.malloced(from, message)
       case 'freeRequest':
+        this.mustSpeakFor(from, message.proc)
         return this.allocation.freeRequested(from, message)
       case 'freeReply':
         this.mustBe(from, MEETING_MANAGER)
         return this.allocation.freed(message)
       case 'ended':
+        this.mustSpeakFor(from, message.proc)
         return this.meetings.hasEnded(message.proc)
       case 'diffRequest':
       case 'diffReply':
         return this.coherence.message(from, message)
     }
+  }
+
+  private calls(proc: ProcId): void {
+    assert(!this.calling.has(proc), `process ${proc} calls twice at a time`)
+    this.calling.add(proc)
+  }
+
+  private mustSpeakFor(from: NodeId, proc: ProcId): void {
+    this.mustBe(from, nodeId(Math.floor(proc / this.config.threads)))
   }
 
   private mustBe(from: NodeId, expected: NodeId): void {

@@ -6,6 +6,7 @@ import { createReadStream } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { workerData } from 'node:worker_threads'
 import { offerBackend } from './backend.js'
+import { binding } from './binding.js'
 import { Member } from './member.js'
 import type { ProgramSetup } from './node-setup.js'
 import { useSyncStdio } from './stdio.js'
@@ -13,6 +14,8 @@ import { useSyncStdio } from './stdio.js'
 const setup = workerData as ProgramSetup
 const member = new Member(setup)
 
+if (process.env.TM_BIND && binding().processorCount() >= member.place.nprocs)
+  binding().bindProcessor(member.place.procId)
 useSyncStdio()
 if (member.place.procId === 0) openStdin()
 process.argv[1] = setup.program

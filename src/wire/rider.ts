@@ -11,8 +11,8 @@ import { type IntervalIndex, type NodeId, type PageId, pageId } from '../core/id
 import type { Interval, Rider } from '../core/interval.js'
 import type { VectorTime } from '../core/vector-time.js'
 import { assert } from '../errors.js'
-import { MAX_INTERVALS } from '../limits.js'
-import { type Bounds, MAX_NOTICES, MAX_TIME_ENTRIES } from './bounds.js'
+import { MAX_INTERVALS, MAX_NOTICES, MAX_TIME_ENTRIES } from '../limits.js'
+import type { Bounds } from './bounds.js'
 import type { ByteReader, ByteWriter } from './bytes.js'
 import type { Field } from './fields.js'
 

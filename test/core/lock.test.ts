@@ -137,3 +137,17 @@ test('requests that break the rules are refused', () => {
   const grant = { type: 'lockGrant', lock: 0, rider: { time: new Uint32Array(3), intervals: [] } } as never
   assert.throws(() => c.node(2).core.step(from(1, grant)), /without a request/)
 })
+
+test('a node speaks only for its own processes, and answers only what was asked', () => {
+  const c = cluster(2)
+  const from = (n: number, message: object): never => ({ type: 'message', from: n, message }) as never
+  const rider = { time: new Uint32Array(2), intervals: [] }
+  const time = new Uint32Array(2)
+  const request = { type: 'mallocRequest', proc: 0, bytes: 8, align: 0, time }
+  assert.throws(() => c.node(0).core.step(from(1, request)), /only node 0 may send/)
+  assert.throws(() => c.node(0).core.step(from(1, { type: 'ended', proc: 0 })), /only node 0 may send/)
+  const reply = { type: 'mallocReply', proc: 1, address: 8, used: false, free: 0, largest: 0, rider }
+  assert.throws(() => c.node(1).core.step(from(0, reply)), /process 1, which has not asked/)
+  const forward = { type: 'lockForward', lock: 0, requester: 0, time }
+  assert.throws(() => cluster(3).node(2).core.step(from(1, forward)), /only node 0 may send/)
+})
