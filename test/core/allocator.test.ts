@@ -1,0 +1,124 @@
+/** The allocator by itself, and malloc and free as synchronisation between nodes. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Allocator, decodeAllocation, encodeAllocation } from '../../src/core/allocator.js'
+import {
+  acquire,
+  barrier,
+  cluster,
+  lastSent,
+  load,
+  PAGE,
+  perform,
+  randomFrom,
+  release,
+  store,
+} from './cluster-helpers.js'
+
+test('blocks are aligned, never at 0, and large ones start on a page and are whole pages', () => {
+  const allocator = new Allocator(64 * 1024, 4096)
+  for (const bytes of [1, 7, 8, 100, 4095]) {
+    const { address } = allocator.malloc(bytes, 0)
+    assert.ok(address > 0)
+    assert.equal(address % 8, 0)
+  }
+  assert.equal(allocator.malloc(16, 256).address % 256, 0)
+  const large = allocator.malloc(4097, 0).address
+  assert.equal(large % 4096, 0)
+  const small = allocator.malloc(8, 0).address
+  assert.ok(small < large || small >= large + 8192)
+})
+
+test('no room: what is free, and the largest block', () => {
+  const allocator = new Allocator(16_384, 4096)
+  const blocks = [1, 2, 3].map(() => allocator.malloc(4096, 0).address)
+  assert.deepEqual(blocks, [4096, 8192, 12_288])
+  assert.ok(allocator.free(4096))
+  assert.ok(allocator.free(12_288))
+  assert.deepEqual(allocator.malloc(8192, 0), { address: 0, used: false, free: 8192 + 4088, largest: 8184 })
+})
+
+test('freed neighbours become one block, and used memory is told from fresh', () => {
+  const allocator = new Allocator(64 * 1024, 4096)
+  const [a, b, c] = [1, 2, 3].map(() => allocator.malloc(4096, 0).address) as [number, number, number]
+  for (const address of [a, c, b]) assert.ok(allocator.free(address))
+  assert.deepEqual(allocator.malloc(3 * 4096, 0), { address: a, used: true, free: 0, largest: 0 })
+  assert.equal(allocator.malloc(4096, 0).used, false)
+})
+
+test('free refuses what is no block: a stranger, the middle of one, one freed already', () => {
+  const allocator = new Allocator(64 * 1024, 4096)
+  const { address } = allocator.malloc(100, 0)
+  assert.equal(allocator.free(address + 8), false)
+  assert.equal(allocator.free(0), false)
+  assert.ok(allocator.free(address))
+  assert.equal(allocator.free(address), false)
+})
+
+test('random malloc and free never overlap and lose nothing', () => {
+  for (let seed = 1; seed <= 50; seed++) {
+    const random = randomFrom(seed)
+    const allocator = new Allocator(256 * 1024, 4096)
+    const live = new Map<number, number>()
+    for (let i = 0; i < 300; i++) {
+      const [oldest] = live.keys()
+      if (oldest !== undefined && random(2) === 0) {
+        assert.ok(allocator.free(oldest))
+        live.delete(oldest)
+        continue
+      }
+      const bytes = 1 + random(random(4) === 0 ? 20_000 : 200)
+      const { address } = allocator.malloc(bytes, 0)
+      if (address === 0) continue
+      for (const [start, size] of live) assert.ok(address + bytes <= start || start + size <= address)
+      live.set(address, bytes)
+    }
+    for (const address of live.keys()) assert.ok(allocator.free(address))
+    assert.equal(allocator.malloc(256 * 1024 - 4096, 0).address, 4096)
+  }
+})
+
+test('the description of an allocation survives as bytes; a malformed one is refused', () => {
+  const allocation = { bytes: 4096, align: 64, label: 'Float64Array(512) "x"' }
+  assert.deepEqual(decodeAllocation(encodeAllocation(allocation)), allocation)
+  for (const bad of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+    assert.throws(() => decodeAllocation(encodeAllocation({ ...allocation, bytes: bad })), /malformed/)
+  }
+  for (const bad of [3, -8, 0.5, Number.NaN, 2 ** 31]) {
+    assert.throws(() => decodeAllocation(encodeAllocation({ ...allocation, align: bad })), /malformed/)
+  }
+  assert.throws(() => decodeAllocation(new Uint8Array(15)), /malformed/)
+})
+
+test('malloc elsewhere costs one request and one reply, and none at the manager', () => {
+  const c = cluster(2)
+  perform(c, 0, { type: 'malloc', bytes: 8 })
+  assert.equal(c.sent.length, 0)
+  perform(c, 1, { type: 'malloc', bytes: 8 })
+  assert.equal(c.sent.length, 2)
+})
+
+test('free then malloc elsewhere is synchronisation: the old owner’s bytes never come back', () => {
+  const c = cluster(4)
+  const address = perform(c, 1, { type: 'malloc', bytes: PAGE })
+  for (let a = 0; a < PAGE; a++) store(c, 1, address + a, 100)
+  perform(c, 1, { type: 'free', address })
+  assert.equal(perform(c, 2, { type: 'malloc', bytes: PAGE }), address)
+  assert.equal(lastSent(c, 'mallocReply').used, true)
+  // The new owner sees the old bytes as something to zero, and its zeros come after them everywhere.
+  assert.equal(load(c, 2, address), 100)
+  for (let a = 0; a < PAGE; a++) store(c, 2, address + a, 0)
+  acquire(c, 2, 3)
+  release(c, 2, 3)
+  acquire(c, 3, 3)
+  for (let a = 0; a < PAGE; a++) assert.equal(load(c, 3, address + a), 0)
+  barrier(c)
+  for (let n = 0; n < 4; n++) assert.equal(load(c, n, address), 0)
+})
+
+test('fresh memory brings no notices', () => {
+  const c = cluster(2)
+  store(c, 0, 0, 1)
+  perform(c, 1, { type: 'malloc', bytes: PAGE })
+  assert.deepEqual(lastSent(c, 'mallocReply').rider.intervals, [])
+})
