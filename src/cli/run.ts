@@ -108,6 +108,8 @@ export class Run implements NodeEvents {
         this.#proceed()
         break
       case 'failed':
+        // Told to leave, nodes go one after the other: those still there see the connections of the others end.
+        if (this.#stage === 'finishing' && report.code === 'ERR_TM_NODE_LOST') break
         this.#failed.add(node)
         this.#fail(failureOfReport(report))
         break

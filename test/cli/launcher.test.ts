@@ -65,6 +65,10 @@ describe('a run that ends well', { concurrency: 2 }, () => {
     const { stdout, stderr } = await ends({ options: ['-n', '3'] }, 0, 3, launchApart)
     assert.equal(stdout + stderr, '')
   })
+  test('does not mind that a node sees the others leave before it', async () => {
+    const { stderr } = await ends({ options: ['-n', '3'], plan: { 1: 'complainsAtFinish' } }, 0, 3)
+    assert.equal(stderr, '')
+  })
   test('gives the nodes what they need, and the secret to nobody else', async () => {
     const given = {
       options: ['-n', '2', '--port', '23456', '--heap', '1MiB'],
