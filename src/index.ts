@@ -4,25 +4,27 @@
  */
 import { isMainThread } from 'node:worker_threads'
 import type { CounterName } from './core/counters.js'
-import { TreadMarksError } from './errors.js'
-import { type AllocOptions, Api, type ArrayType } from './runtime/api.js'
-import { type Backend, offeredBackend } from './runtime/backend.js'
+import { TreadMarksError as TreadMarksErrorClass } from './errors.js'
+import { type AllocOptions, Api, type ArrayType, offerApi, offeredApi } from './runtime/api.js'
 import { Solo } from './runtime/solo.js'
 import type { TypedArray } from './runtime/value.js'
 
 export type { ErrorCode } from './errors.js'
 export type { AllocOptions, ArrayType, CounterName, TypedArray }
-export { TreadMarksError }
 
-function join(): Backend {
-  const offered = offeredBackend()
+function join(): Api {
+  const offered = offeredApi()
   if (offered !== undefined) return offered
-  if (isMainThread) return new Solo()
-  throw new TreadMarksError('ERR_TM_WORKER', 'treadmarks was imported in a worker that the program started')
+  if (isMainThread) return offerApi(new Api(new Solo()))
+  throw new TreadMarksErrorClass('ERR_TM_WORKER', 'treadmarks was imported in a worker that the program started')
 }
 
-const backend = join()
-const api = new Api(backend)
+const api = join()
+const { backend } = api
+
+/** Everything that goes wrong in a way we foresaw: has a `code`, the process and node, and a `remedy`. */
+export const TreadMarksError: typeof TreadMarksErrorClass = api.Error
+export type TreadMarksError = TreadMarksErrorClass
 
 /** This process, 0 … nprocs-1. */
 export const procId: number = backend.place.procId

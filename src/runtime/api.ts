@@ -25,6 +25,17 @@ export interface AllocOptions {
   readonly protocol?: string
 }
 
+const key = Symbol.for('treadmarks.api.1')
+
+/** Whoever joins the run in this thread offers it to all copies of the package that the program loads. */
+export function offerApi(api: Api): Api {
+  Object.defineProperty(globalThis, key, { value: api })
+  return api
+}
+
+/** What was offered in this thread. CommonJS in TypeScript, for one, loads a copy of its own. */
+export const offeredApi = (): Api | undefined => (globalThis as { [key]?: Api })[key]
+
 const arrayTypes = new Set<unknown>([
   Int8Array,
   Uint8Array,
@@ -40,12 +51,14 @@ const arrayTypes = new Set<unknown>([
 ])
 
 export class Api {
+  /** The class of all errors: there may be copies of it, and `instanceof` must hold. */
+  readonly Error = TreadMarksError
   private readonly held = new Set<number>()
 
-  constructor(private readonly backend: Backend) {}
+  constructor(readonly backend: Backend) {}
 
   malloc(bytes: number, options: AllocOptions = {}): number {
-    this.integer('malloc', 'bytes', bytes, 1, this.backend.heap.byteLength)
+    this.integer('malloc', 'bytes', bytes, 1, Number.MAX_SAFE_INTEGER)
     const allocated = this.noRoom(`malloc of ${bytes} bytes`, () =>
       this.backend.malloc(bytes, this.alignment('malloc', options)),
     )
@@ -85,7 +98,7 @@ export class Api {
 
   alloc<T extends TypedArray>(type: ArrayType<T>, length: number, options: AllocOptions = {}): T {
     this.arrayType('alloc', type)
-    this.integer('alloc', 'length', length, 1, Math.floor(this.backend.heap.byteLength / type.BYTES_PER_ELEMENT))
+    this.integer('alloc', 'length', length, 1, Math.floor(Number.MAX_SAFE_INTEGER / type.BYTES_PER_ELEMENT))
     const bytes = length * type.BYTES_PER_ELEMENT
     const align = Math.max(type.BYTES_PER_ELEMENT, this.alignment('alloc', options))
     const label = this.label(type.name, length, options)
@@ -106,7 +119,7 @@ export class Api {
   }
 
   distribute<T>(value?: T): T {
-    const mine = this.backend.place.procId === 0 ? encodeValue(value) : new Uint8Array(0)
+    const mine = this.backend.place.procId === 0 ? this.encode(value) : new Uint8Array(0)
     return decodeValue(this.backend.distribute(mine)) as T
   }
 
@@ -159,6 +172,14 @@ export class Api {
 
   stats(): Record<CounterName, number> {
     return this.backend.stats()
+  }
+
+  private encode(value: unknown): Uint8Array {
+    try {
+      return encodeValue(value)
+    } catch (error) {
+      throw this.explain(error, 'ERR_TM_VALUE', (error as Error).message)
+    }
   }
 
   private addressOf(array: TypedArray): number {

@@ -34,13 +34,3 @@ export interface Backend {
   holding(count: number, lock: number): void
   stats(): Record<CounterName, number>
 }
-
-const key = Symbol.for('treadmarks.backend.1')
-
-/** The program's bootstrap offers a backend before it imports the program. */
-export function offerBackend(backend: Backend): void {
-  Object.defineProperty(globalThis, key, { value: backend })
-}
-
-/** The backend that was offered in this thread, whichever copy of the package asks. */
-export const offeredBackend = (): Backend | undefined => (globalThis as { [key]?: Backend })[key]

@@ -28,6 +28,8 @@ export enum Word {
   POSTED = 4,
   /** Locks the process holds now. */
   HOLDING = 5,
+  /** 1 when the program has called `process.exit`. */
+  EXITS = 6,
 }
 const WORDS = 16
 

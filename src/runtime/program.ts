@@ -1,25 +1,26 @@
 /**
- * A program thread: prepares what the user's module expects of a process (output, argv, a TypeScript loader,
- * its backend), and imports it. The thread ends when the module has settled and its event loop is empty.
+ * A program thread: prepares what the user's module expects of a process (input, output, argv, a TypeScript
+ * loader, its backend), and runs it. The thread ends when the module has settled and its event loop is empty.
  */
-import { createReadStream } from 'node:fs'
+import Module from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { workerData } from 'node:worker_threads'
-import { offerBackend } from './backend.js'
-import { binding } from './binding.js'
+import { Api, offerApi } from './api.js'
+import { CallRow, Word } from './calls.js'
 import { Member } from './member.js'
 import type { ProgramSetup } from './node-setup.js'
+import { isCommonJs, located } from './program-file.js'
+import { useStdin } from './stdin.js'
 import { useSyncStdio } from './stdio.js'
 
 const setup = workerData as ProgramSetup
 const member = new Member(setup)
 
-if (process.env.TM_BIND && binding().processorCount() >= member.place.nprocs)
-  binding().bindProcessor(member.place.procId)
 useSyncStdio()
-if (member.place.procId === 0) openStdin()
+if (member.place.procId === 0) useStdin()
+tellExits()
 process.argv[1] = setup.program
-offerBackend(member)
+offerApi(new Api(member))
 if (/\.m?ts$/.test(setup.program)) {
   // Always tsx, so that a program means the same on every Node (newer ones refuse `enum`).
   const [{ register: registerEsm }, { register: registerCjs }] = await Promise.all([
@@ -29,17 +30,24 @@ if (/\.m?ts$/.test(setup.program)) {
   registerCjs()
   registerEsm()
 }
-await import(pathToFileURL(setup.program).href)
+// With import, `require.main === module` would be false, and many programs in CommonJS begin with that question.
+if (isCommonJs(setup.program)) Module.runMain(setup.program)
+else await importProgram(pathToFileURL(setup.program).href)
 
-/** Opened on first use only: a program that reads descriptor 0 itself must find all of it. */
-function openStdin(): void {
-  let stdin: NodeJS.ReadableStream | undefined
-  Object.defineProperty(process, 'stdin', {
-    configurable: true,
-    enumerable: true,
-    get: () => {
-      stdin ??= createReadStream('', { fd: 0, autoClose: false })
-      return stdin
-    },
-  })
+async function importProgram(url: string): Promise<void> {
+  try {
+    await import(url)
+  } catch (error) {
+    throw located(error, setup.program)
+  }
+}
+
+/** Main sees only an exit code, and 13 is also that of a module that never settled. */
+function tellExits(): void {
+  const { exit } = process
+  const row = new CallRow(setup.buffers.calls, setup.slot)
+  process.exit = (code) => {
+    row.set(Word.EXITS, 1)
+    return exit(code)
+  }
 }
