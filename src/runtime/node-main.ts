@@ -4,6 +4,7 @@
  * ways wait for threads that may be asleep in a fault.
  */
 import { readFileSync } from 'node:fs'
+import { inspect } from 'node:util'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { type ErrorCode, errorTable, TreadMarksError } from '../errors.js'
 import { MAPPING_RESERVE } from '../limits.js'
@@ -24,6 +25,9 @@ import {
 } from './node-setup.js'
 import { writeAll } from './stdio.js'
 
+/** Node's exit code for a module that never settled. */
+const UNSETTLED = 13
+
 /** What must live as long as the process: were the heap collected, its address could become somebody else's. */
 const forever: unknown[] = []
 
@@ -35,12 +39,15 @@ class Node {
   private readonly orders: MessagePort
   private readonly programPorts: MessagePort[] = []
   private failed = false
+  /** Program threads of this node that have not ended. */
+  private running: number
 
   constructor(private readonly order: StartOrder) {
     const { node, nodes, threads, pageBytes, heapBytes } = order
     this.native = loadAddon()
     this.native.dieWithParent()
     this.numbers = { node, nodes, threads, pageBytes, heapBytes }
+    this.running = threads
     this.buffers = {
       calls: callBuffers(threads),
       lockWords: lockWordsBuffer(),
@@ -58,7 +65,7 @@ class Node {
     else if (order.type === 'abort') this.leave(1)
   }
 
-  fail(report: Omit<FailedReport, 'type' | 'node' | 'remedy'>): void {
+  fail(report: Problem & Pick<FailedReport, 'process' | 'exitCode'>): void {
     if (this.failed) return
     this.failed = true
     send({ type: 'failed', node: this.numbers.node, remedy: errorTable[report.code].remedy, ...report })
@@ -95,7 +102,7 @@ class Node {
       execArgv: [],
     })
     service.on('message', (report: ServiceReport) => this.hear(report))
-    service.on('error', (error) => this.fail(internal(error)))
+    service.on('error', (error) => this.fail(internal('service', error)))
     return orders.port2
   }
 
@@ -105,6 +112,8 @@ class Node {
       send(report)
       this.startPrograms()
     } else {
+      // All may have ended, and a peer may have been told before us that it can leave: the launcher knows who died.
+      if (report.code === 'ERR_TM_NODE_LOST' && this.running === 0) return
       this.fail({
         code: report.code as ErrorCode,
         message: report.message,
@@ -144,7 +153,6 @@ class Node {
     }
   }
 
-  /** 13 is Node's code for a module that never settled. */
   private ended(slot: number, process: number, exitCode: number): void {
     const row = new CallRow(this.buffers.calls, slot)
     const held = row.get(Word.HOLDING)
@@ -153,7 +161,7 @@ class Node {
       this.fail({ code: 'ERR_TM_LOCK_AT_END', message, process, exitCode: exitCode === 0 ? 1 : exitCode })
       return
     }
-    if (exitCode === 13) {
+    if (exitCode === UNSETTLED && row.get(Word.EXITS) === 0) {
       this.fail({
         code: 'ERR_TM_UNSETTLED',
         message: 'the program ended before its module had settled',
@@ -162,6 +170,7 @@ class Node {
       })
       return
     }
+    this.running--
     this.tellService({ type: 'ended', process })
     send({ type: 'ended', process, exitCode })
   }
@@ -199,22 +208,33 @@ function mappingBudget(): number {
   }
 }
 
-function uncaught(error: unknown): Pick<FailedReport, 'code' | 'message' | 'stack'> {
-  if (error instanceof Error && error.name === 'TreadMarksError') {
+/** What is to be told of an error. */
+type Problem = Pick<FailedReport, 'code' | 'message'> & Partial<Pick<FailedReport, 'stack' | 'remedy'>>
+
+function uncaught(error: unknown): Problem {
+  if (!(error instanceof Error)) {
+    const value = inspect(error, { maxStringLength: 1000, breakLength: 120 })
+    return {
+      code: 'ERR_TM_THREW',
+      message: `uncaught value: ${value}`,
+      remedy: 'Throw Error objects: their stack shows where.',
+    }
+  }
+  if (error.name === 'TreadMarksError') {
     const { code } = error as TreadMarksError
     return { code: code in errorTable ? code : 'ERR_TM_THREW', message: error.message, ...stackOf(error) }
   }
-  const message =
-    error instanceof Error ? `uncaught ${error.name}: ${error.message}` : `uncaught value: ${String(error)}`
-  return { code: 'ERR_TM_THREW', message, ...stackOf(error) }
+  return { code: 'ERR_TM_THREW', message: `uncaught ${error.name}: ${error.message}`, ...stackOf(error) }
 }
 
-const stackOf = (error: unknown): { stack?: string } =>
-  error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {}
+function stackOf(error: unknown): { stack?: string } {
+  if (!(error instanceof Error) || error.stack === undefined) return {}
+  return { stack: error.cause === undefined ? error.stack : `${error.stack}\n[cause]: ${inspect(error.cause)}` }
+}
 
-const internal = (error: unknown): Pick<FailedReport, 'code' | 'message' | 'stack' | 'exitCode'> => ({
+const internal = (thread: string, error: unknown): Problem & { exitCode: 1 } => ({
   code: 'ERR_TM_INTERNAL',
-  message: `the service thread failed: ${error instanceof Error ? error.message : String(error)}`,
+  message: `the ${thread} thread failed: ${error instanceof Error ? error.message : String(error)}`,
   exitCode: 1,
   ...stackOf(error),
 })
@@ -251,6 +271,11 @@ function main(): void {
         ...stackOf(known === 'ERR_TM_INTERNAL' ? error : undefined),
       })
     }
+  })
+  // Node's own way out of an error would wait for threads that may be asleep for ever.
+  process.on('uncaughtException', (error) => {
+    if (node === undefined) throw error
+    node.fail(internal('main', error))
   })
   // Without its launcher a node has no purpose; whatever its threads do, it goes.
   process.on('disconnect', () => (node === undefined ? process.exit(1) : binding().exitNow(1)))

@@ -6,7 +6,7 @@
  */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { type CounterRow, count } from '../core/counters.js'
-import type { Answer, Event } from '../core/events.js'
+import { type Answer, done, type Event } from '../core/events.js'
 import { lockId, type NodeId, nodeId, pageId, procId } from '../core/ids.js'
 import { ArrayLockWords } from '../core/lock-words.js'
 import { DsmNode } from '../core/node.js'
@@ -178,7 +178,7 @@ class Service {
         break
       case Op.LOCK_RELEASE:
         this.step({ type: 'lockRelease', proc, lock: lockId(a) })
-        this.native.answer(row.words, row.callIndex)
+        this.answer(slot, done)
         break
       case Op.BARRIER:
         if (this.trapped) this.checkHandler()
@@ -260,11 +260,22 @@ class Service {
 
 const nothing = new Uint8Array(0)
 
+/** An operation that the trap refuses says only that; the trap knows why. */
+function troubleOr(error: unknown): unknown {
+  try {
+    checkTrap(binding())
+  } catch (trouble) {
+    return trouble
+  }
+  return error
+}
+
 /** The thread ends with its first error; main hears of it and the run is over. */
 function main(): void {
   try {
     new Service(workerData as ServiceSetup).run()
-  } catch (error) {
+  } catch (caught) {
+    const error = troubleOr(caught)
     const known = error instanceof TreadMarksError
     const report: ServiceReport = {
       type: 'failed',
