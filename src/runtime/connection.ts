@@ -14,6 +14,8 @@ import { FrameSplitter, writeFrame } from '../wire/frame.js'
 import type { Binding } from './binding.js'
 
 const EAGAIN = -11
+/** Bytes that are gone and still kept, at most; or as many as are still to go. */
+const COMPACT_BYTES = 1024 ** 2
 
 /** A peer whose handshake is done. */
 export class Connection {
@@ -48,11 +50,20 @@ export class Connection {
     while (this.blocked) {
       const bytes = this.out.subarray(0)
       const count = this.native.send(this.fd, bytes, this.sent, bytes.length - this.sent)
-      if (count === EAGAIN) return
+      if (count === EAGAIN) return this.compact()
       if (count < 0) throw this.lost(`sending to it failed (errno ${-count})`)
       this.sent += count
     }
     this.out.reset()
+    this.sent = 0
+  }
+
+  /** A peer that reads, but never faster than we write, must not make us keep what is gone. */
+  private compact(): void {
+    if (this.sent < COMPACT_BYTES || this.sent < this.out.length / 2) return
+    const rest = this.out.subarray(this.sent).slice()
+    this.out.reset()
+    this.out.bytes(rest)
     this.sent = 0
   }
 

@@ -1,14 +1,15 @@
 /**
  * How the nodes of a run find each other: each listens, each dials the nodes before it, and every connection
  * passes the handshake. Until a connection has proved the secret it is a stranger: few at a time, few bytes,
- * little time. When all peers are there the listener is closed; nobody else can come.
+ * little time. A node that is sent away because there are too many of them calls again. When all peers are
+ * there the listener is closed; nobody else can come.
  */
 import { createHmac, randomBytes } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import type { NodeId } from '../core/ids.js'
 import { nodeId } from '../core/ids.js'
 import { TreadMarksError } from '../errors.js'
-import { HANDSHAKE_MS, MAX_STRANGERS } from '../limits.js'
+import { HANDSHAKE_MS, JOIN_MS, MAX_STRANGERS } from '../limits.js'
 import type { Self } from '../wire/greeting.js'
 import { NONCE_BYTES } from '../wire/greeting.js'
 import { DialerHandshake, type HandshakeOptions, type HandshakeStep, ListenerHandshake } from '../wire/handshake.js'
@@ -20,12 +21,30 @@ const EAGAIN = -11
 const EINPROGRESS = -115
 /** Refusals that are reported; a flood of them must not become a flood of messages. */
 const MAX_REPORTED = 10
+/** Nodes dialled at one time: of many, each would wait so long for the others' turns that its time runs out. */
+const MAX_DIALLING = 8
+/** Time before a node is called again, ms. */
+const CALL_AGAIN_MS = 50
+
+interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** A node to dial. */
+interface Call extends Address {
+  readonly node: NodeId
+  /** Not before this time. */
+  readonly from: number
+  /** And not beyond this. */
+  readonly until: number
+}
 
 interface Pending {
   readonly fd: number
   readonly handshake: DialerHandshake | ListenerHandshake
-  /** Node dialled; undefined for one that came to us. */
-  readonly dialled: NodeId | undefined
+  /** Undefined for one that came to us. */
+  readonly dialled: Call | undefined
   connecting: boolean
   readonly deadline: number
 }
@@ -38,6 +57,7 @@ export class Mesh {
   readonly port: number
   private listener: number
   private readonly pending = new Map<number, Pending>()
+  private calls: Call[] = []
   private readonly known = new Set<NodeId>()
   private refusals = 0
 
@@ -64,19 +84,12 @@ export class Mesh {
   }
 
   /** Dials all nodes before this one; the others will dial us. */
-  dial(addresses: readonly { readonly host: string; readonly port: number }[]): void {
+  dial(addresses: readonly Address[]): void {
+    const from = performance.now()
     for (const [i, { host, port }] of addresses.slice(0, this.self.node).entries()) {
-      const fd = this.native.connect(host, port)
-      if (fd < 0) throw unreachable(i, host, port, fd)
-      const handshake = new DialerHandshake(this.options(), nodeId(i))
-      this.pending.set(fd, {
-        fd,
-        handshake,
-        dialled: nodeId(i),
-        connecting: true,
-        deadline: performance.now() + HANDSHAKE_MS * 4,
-      })
+      this.calls.push({ node: nodeId(i), host, port, from, until: from + JOIN_MS })
     }
+    this.dialNext()
   }
 
   /** Descriptors to watch, as [fd, events]. */
@@ -90,6 +103,7 @@ export class Mesh {
   timeout(): number {
     let first = Number.POSITIVE_INFINITY
     for (const { deadline } of this.pending.values()) first = Math.min(first, deadline)
+    if (this.dialling < MAX_DIALLING) for (const { from } of this.calls) first = Math.min(first, from)
     return first === Number.POSITIVE_INFINITY ? -1 : Math.max(0, Math.ceil(first - performance.now()))
   }
 
@@ -102,12 +116,13 @@ export class Mesh {
     else this.receive(pending)
   }
 
-  /** Closes connections whose time is up. */
+  /** Closes connections whose time is up, and dials those whose time has come. */
   expire(): void {
     const now = performance.now()
     for (const pending of [...this.pending.values()]) {
       if (pending.deadline <= now) this.refuse(pending, pending.handshake.cut())
     }
+    this.dialNext()
   }
 
   /** Nobody else is expected. */
@@ -116,6 +131,24 @@ export class Mesh {
     this.listener = -1
     for (const { fd } of this.pending.values()) this.native.close(fd)
     this.pending.clear()
+  }
+
+  private get dialling(): number {
+    let count = 0
+    for (const { dialled } of this.pending.values()) if (dialled !== undefined) count++
+    return count
+  }
+
+  private dialNext(): void {
+    const now = performance.now()
+    const due = this.calls.filter(({ from }) => from <= now).slice(0, Math.max(0, MAX_DIALLING - this.dialling))
+    this.calls = this.calls.filter((call) => !due.includes(call))
+    for (const call of due) {
+      const fd = this.native.connect(call.host, call.port)
+      if (fd < 0) throw unreachable(call, fd)
+      const handshake = new DialerHandshake(this.options(), call.node)
+      this.pending.set(fd, { fd, handshake, dialled: call, connecting: true, deadline: call.until })
+    }
   }
 
   private accept(): void {
@@ -140,7 +173,7 @@ export class Mesh {
   private connected(pending: Pending): void {
     const result = this.native.connectResult(pending.fd)
     if (result === EINPROGRESS) return
-    if (result < 0) throw unreachable(pending.dialled ?? -1, '', 0, result)
+    if (result < 0) throw unreachable(pending.dialled as Call, result)
     pending.connecting = false
     this.sendAll(pending, (pending.handshake as DialerHandshake).hello)
   }
@@ -149,7 +182,7 @@ export class Mesh {
     const buffer = new Uint8Array(4096)
     const count = this.native.recv(pending.fd, buffer, 0, buffer.length)
     if (count === EAGAIN) return
-    if (count <= 0) return this.refuse(pending, pending.handshake.cut())
+    if (count <= 0) return this.cut(pending)
     this.perform(pending, pending.handshake.feed(buffer.subarray(0, count)))
   }
 
@@ -166,6 +199,16 @@ export class Mesh {
     this.onPeer(pending.fd, peer, rest)
   }
 
+  /** The other side has closed. A node that we call does so when strangers have taken all places. */
+  private cut(pending: Pending): void {
+    const { fd, dialled, handshake } = pending
+    const from = performance.now() + CALL_AGAIN_MS
+    if (dialled === undefined || from > dialled.until) return this.refuse(pending, handshake.cut())
+    this.pending.delete(fd)
+    this.native.close(fd)
+    this.calls.push({ ...dialled, from })
+  }
+
   /** A greeting is far smaller than an empty socket's buffer: a short send means that the peer is gone. */
   private sendAll(pending: Pending, bytes: Uint8Array): void {
     this.native.send(pending.fd, bytes, 0, bytes.length)
@@ -178,7 +221,7 @@ export class Mesh {
     if (pending.dialled !== undefined || error.node !== undefined) {
       throw new TreadMarksError(
         'ERR_TM_HANDSHAKE',
-        `node ${pending.dialled ?? error.node} and node ${this.self.node} do not agree: ${error.message}`,
+        `node ${pending.dialled?.node ?? error.node} and node ${this.self.node} do not agree: ${error.message}`,
       )
     }
     this.refusals++
@@ -197,8 +240,5 @@ export class Mesh {
   }
 }
 
-const unreachable = (node: number, host: string, port: number, errno: number): TreadMarksError =>
-  new TreadMarksError(
-    'ERR_TM_JOIN',
-    `node ${node}${host === '' ? '' : ` at ${host}:${port}`} cannot be reached (errno ${-errno})`,
-  )
+const unreachable = ({ node, host, port }: Call, errno: number): TreadMarksError =>
+  new TreadMarksError('ERR_TM_JOIN', `node ${node} at ${host}:${port} cannot be reached (errno ${-errno})`)
