@@ -9,7 +9,9 @@ import { isatty } from 'node:tty'
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
 /** Writes all of `bytes`, waiting while a pipe is full. */
-export function writeAll(fd: number, bytes: Uint8Array): void {
+export function writeAll(fd: number, written: Uint8Array): void {
+  // A system call does not trap: it would fail on pages of the heap that are closed.
+  const bytes = written.buffer instanceof SharedArrayBuffer ? new Uint8Array(written) : written
   for (let at = 0; at < bytes.length; ) {
     try {
       at += writeSync(fd, bytes, at)

@@ -55,18 +55,15 @@ export function decodeValue(bytes: Uint8Array): Value {
   return new ValueReader(bytes).value()
 }
 
+const FIRST_BYTES = 1024
+
 class ValueWriter {
-  private readonly parts: Uint8Array[] = []
+  private out = new Uint8Array(FIRST_BYTES)
+  private view = new DataView(this.out.buffer)
   private length = 0
 
   bytes(): Uint8Array {
-    const out = new Uint8Array(this.length)
-    let at = 0
-    for (const part of this.parts) {
-      out.set(part, at)
-      at += part.length
-    }
-    return out
+    return this.out.slice(0, this.length)
   }
 
   value(value: unknown, where: string, depth: number): void {
@@ -103,40 +100,52 @@ class ValueWriter {
   private typed(kind: number, array: TypedArray): void {
     this.tag(Tag.TYPED + kind)
     this.number(array.length)
-    this.add(new Uint8Array(array.buffer, array.byteOffset, array.byteLength).slice())
+    this.reserve(array.byteLength)
+    this.out.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), this.length)
+    this.length += array.byteLength
   }
 
   private tag(tag: number): void {
-    this.add(Uint8Array.of(tag))
+    this.reserve(1)
+    this.out[this.length++] = tag
   }
 
   private number(value: number): void {
-    this.add(new Uint8Array(Float64Array.of(value).buffer))
+    this.reserve(8)
+    this.view.setFloat64(this.length, value)
+    this.length += 8
   }
 
   private text(text: string): void {
-    // UTF-16 as it stands, so that lone surrogates survive.
-    const units = new Uint16Array(text.length)
-    for (let i = 0; i < text.length; i++) units[i] = text.charCodeAt(i)
     this.number(text.length)
-    this.add(new Uint8Array(units.buffer))
+    this.reserve(2 * text.length)
+    // UTF-16 as it stands, so that lone surrogates survive.
+    for (let i = 0; i < text.length; i++) this.view.setUint16(this.length + 2 * i, text.charCodeAt(i))
+    this.length += 2 * text.length
   }
 
-  private add(part: Uint8Array): void {
-    this.length += part.length
-    if (this.length > MAX_PAYLOAD_BYTES) throw refuse('the value', `has more than ${MAX_PAYLOAD_BYTES} bytes`)
-    this.parts.push(part)
+  private reserve(more: number): void {
+    const needed = this.length + more
+    if (needed <= this.out.length) return
+    if (needed > MAX_PAYLOAD_BYTES) throw refuse('the value', `has more than ${MAX_PAYLOAD_BYTES} bytes`)
+    const grown = new Uint8Array(Math.min(MAX_PAYLOAD_BYTES, Math.max(needed, 2 * this.out.length)))
+    grown.set(this.out)
+    this.out = grown
+    this.view = new DataView(grown.buffer)
   }
 }
 
 class ValueReader {
+  private readonly view: DataView
   private at = 0
 
-  constructor(private readonly bytes: Uint8Array) {}
+  constructor(private readonly bytes: Uint8Array) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  }
 
   value(depth = 0): Value {
     if (depth > MAX_VALUE_DEPTH) throw malformed()
-    const tag = this.take(1)[0] as number
+    const tag = this.view.getUint8(this.advance(1))
     switch (tag) {
       case Tag.NULL:
         return null
@@ -165,12 +174,13 @@ class ValueReader {
   private typed(kind: number): Value {
     const type = kinds[kind]
     if (type === undefined) throw malformed()
-    const length = this.number()
-    return new type(this.take(length * type.BYTES_PER_ELEMENT).slice().buffer)
+    const length = this.count()
+    const from = this.advance(length * type.BYTES_PER_ELEMENT)
+    return new type(this.bytes.slice(from, this.at).buffer)
   }
 
   private number(): number {
-    return new Float64Array(this.take(8).slice().buffer)[0] as number
+    return this.view.getFloat64(this.advance(8))
   }
 
   /** Of things that take a byte or more each: bounded before any array is made. */
@@ -181,21 +191,22 @@ class ValueReader {
   }
 
   private text(): string {
-    const length = this.number()
-    const units = new Uint16Array(this.take(length * 2).slice().buffer)
+    const length = this.count()
+    const from = this.advance(2 * length)
+    const units = new Uint16Array(length)
+    for (let i = 0; i < length; i++) units[i] = this.view.getUint16(from + 2 * i)
     let text = ''
     for (let i = 0; i < length; i += 8192) text += String.fromCharCode(...units.subarray(i, i + 8192))
     return text
   }
 
-  private take(length: number): Uint8Array {
-    const end = this.at + length
-    if (!Number.isSafeInteger(length) || length < 0 || end > this.bytes.length) {
-      throw malformed()
-    }
-    const part = this.bytes.subarray(this.at, end)
+  /** Where the next `length` bytes begin; they count as read. */
+  private advance(length: number): number {
+    const from = this.at
+    const end = from + length
+    if (!Number.isSafeInteger(length) || length < 0 || end > this.bytes.length) throw malformed()
     this.at = end
-    return part
+    return from
   }
 }
 
