@@ -1,0 +1,112 @@
+/**
+ * Barriers and locks between real processes: they order what they promise to order, misuse is an error that
+ * names who did what, and what is not built yet says so.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { described, prelude, run, runs } from './run.js'
+
+test('a lock is exclusive, and any id will do', async (t) => {
+  const text = `${prelude}
+    const ids = [0, 1, 5, n, 1000, 2 ** 31, 2 ** 32 - 1]
+    const counts = tm.alloc(Int32Array, 1024)
+    const before = tm.stats().lockAcquires
+    for (let i = 0; i < 60; i++) for (const [slot, id] of ids.entries()) {
+      tm.lockAcquire(id)
+      counts[slot]++
+      if (i % 10 === me) counts[slot] += tm.withLock((ids[(slot + 1) % ids.length] ^ 64) >>> 0, () => 0)
+      tm.lockRelease(id)
+    }
+    assert.ok(tm.stats().lockAcquires - before >= 60 * ids.length)
+    tm.barrier()
+    assert.deepEqual([...counts.subarray(0, ids.length)], ids.map(() => 60 * n))
+  `
+  await runs(t, text, { nodes: 4 })
+  await runs(t, text, {})
+})
+
+test('what locks and barriers refuse, and how they say it', async (t) => {
+  const text = `${prelude}
+    for (const wrong of [-1, 0.5, 2 ** 32, Number.NaN, '1', undefined, null]) {
+      fails('ERR_TM_ARGUMENT', /lockAcquire: id must be an integer from 0 to 4294967295, not /, () => tm.lockAcquire(wrong))
+      fails('ERR_TM_ARGUMENT', /lockRelease: id/, () => tm.lockRelease(wrong))
+      fails('ERR_TM_ARGUMENT', /lockAcquire: id/, () => tm.withLock(wrong, () => assert.fail('ran')))
+      if (wrong !== undefined) fails('ERR_TM_ARGUMENT', /barrier: id/, () => tm.barrier(wrong))
+    }
+    const id = 7 + me
+    tm.lockAcquire(id)
+    fails('ERR_TM_LOCK_HELD', new RegExp('process ' + me + ' acquires lock ' + id + ', which it holds'), () => tm.lockAcquire(id))
+    fails('ERR_TM_LOCK_HELD', /which it holds/, () => tm.withLock(id, () => 1))
+    tm.lockRelease(id)
+    fails('ERR_TM_LOCK_NOT_HELD', new RegExp('process ' + me + ' releases lock ' + id + ', which it does not hold'), () => tm.lockRelease(id))
+    assert.equal(tm.withLock(3, () => 'result'), 'result')
+    assert.throws(() => tm.withLock(3, () => { throw new RangeError('mine') }), RangeError)
+    fails('ERR_TM_LOCK_ASYNC', /withLock\\(3\\) got an async function/, () => tm.withLock(3, async () => 1))
+    // After each of them the lock is free, for everybody.
+    tm.barrier()
+    tm.lockAcquire(3)
+    tm.lockRelease(3)
+    const calls = {
+      tryLock: [1], condWait: [1, 2], condSignal: [1, 2], condBroadcast: [1, 2],
+      send: [0, new Uint8Array(1)], recv: [0], phase: ['one'],
+    }
+    for (const [name, args] of Object.entries(calls))
+      fails('ERR_TM_NOT_YET', new RegExp('^' + name + ' is not built yet'), () => tm[name](...args))
+  `
+  await runs(t, text, { nodes: 2 })
+  await runs(t, text, {})
+})
+
+test('different barriers can never meet: the message says who is where', async (t) => {
+  const text = `${prelude} me === 2 ? tm.barrier(9) : tm.barrier(4)`
+  const outcome = await run(t, text, { nodes: 3 })
+  assert.equal(outcome.code, 1, described(outcome))
+  assert.match(
+    outcome.stderr,
+    /process(es)? [012, ]+ waits? at barrier \d, but process \d waits at barrier \d: they can never meet/,
+  )
+  assert.match(outcome.stderr, /process 2 waits at barrier 9/)
+  assert.match(outcome.stderr, /process(es)? [01, ]+ waits? at barrier 4/)
+  const kinds = await run(t, `${prelude} me === 1 ? tm.distribute(1) : tm.alloc(Int8Array, 8)`, { nodes: 2 })
+  assert.equal(kinds.code, 1, described(kinds))
+  assert.match(kinds.stderr, /process 0 waits at alloc/)
+  assert.match(kinds.stderr, /process 1 waits at distribute/)
+})
+
+test('a release that has to wait for the one before it does not take the answer to another call', async (t) => {
+  // Two locks that others wait for, released one right after the other: the second is told to the service by a
+  // call, after a call whose answer came with bytes.
+  const text = `${prelude}
+    const there = tm.alloc(Int32Array, 1024)
+    for (let round = 0; round < 40; round++) {
+      if (me === 0) {
+        tm.lockAcquire(1)
+        tm.lockAcquire(2)
+      }
+      assert.equal(tm.distribute('round ' + round), 'round ' + round)
+      if (me === 0) {
+        // Long enough for the others' requests to be here.
+        for (const end = performance.now() + 3; performance.now() < end; );
+        tm.lockRelease(1)
+        tm.lockRelease(2)
+      } else {
+        tm.lockAcquire(me)
+        there[me]++
+        tm.lockRelease(me)
+      }
+      tm.barrier()
+    }
+    assert.deepEqual([...there.subarray(1, 3)], [40, 40])
+  `
+  await runs(t, text, { nodes: 3 })
+})
+
+test('more different locks than there is room for are an error with a way out', async (t) => {
+  const text = `${prelude}
+    for (let id = 0; id < 70_000; id++) tm.lockAcquire(id * 2), tm.lockRelease(id * 2)
+  `
+  const outcome = await run(t, text, { nodes: 1 })
+  assert.equal(outcome.code, 1, described(outcome))
+  assert.match(outcome.stderr, /process 0 \(node 0\): lock 131072 would be one more than 65536 different locks/)
+  assert.match(outcome.stderr, /ERR_TM_TOO_MANY_LOCKS: Use fewer different lock ids/)
+})
