@@ -28,7 +28,9 @@ export const MAX_NOTICES = 2 ** 24
 /** Entries of interval times in one message (intervals × nodes): 256 MiB in memory. */
 export const MAX_TIME_ENTRIES = 2 ** 26
 /** Diffs asked for, or sent, in one message. */
-export const MAX_DIFFS = 100_000
+export const MAX_DIFFS = 10_000
+/** Bytes of diffs after which a reply goes on in another message. */
+export const REPLY_BYTES = 4 * 1024 ** 2
 /** Pages that are fetched ahead at one time. */
 export const MAX_PAGES_AHEAD = 1_024
 /** Bytes queued for one peer that does not read; beyond it the run ends. */

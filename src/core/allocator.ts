@@ -128,6 +128,7 @@ export function encodeAllocated({ address, used, free, largest }: Allocated): Ui
 }
 
 export function decodeAllocated(payload: Uint8Array): Allocated {
+  if (payload.length !== 32) throw malformed()
   const [address, used, free, largest] = new Float64Array(payload.slice().buffer) as unknown as [
     number,
     number,

@@ -103,13 +103,12 @@ export interface DiffName extends IntervalName {
 /** Misser → one of the writers in the minimal set (Keleher 1994, §3.5); for several pages at once. */
 export interface DiffRequest {
   readonly type: 'diffRequest'
-  /** All of one page stand together. */
   readonly wants: readonly DiffName[]
 }
 export interface NamedDiff extends DiffName {
   readonly bytes: Uint8Array
 }
-/** Writer → misser: all the diffs it was asked for, in that order. */
+/** Writer → misser: the diffs it was asked for, in that order; all at once, or in parts when they are large. */
 export interface DiffReply {
   readonly type: 'diffReply'
   readonly diffs: readonly NamedDiff[]

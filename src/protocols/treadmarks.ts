@@ -13,7 +13,7 @@ import { PageState } from '../core/memory.js'
 import type { CoherenceMessage, DiffName, DiffReply, DiffRequest, IntervalName, NamedDiff } from '../core/messages.js'
 import { covers, dominates, join, type VectorTime, zeroTime } from '../core/vector-time.js'
 import { assert, TreadMarksError } from '../errors.js'
-import { MAX_PAGES_AHEAD } from '../limits.js'
+import { MAX_DIFFS, MAX_PAGES_AHEAD, REPLY_BYTES } from '../limits.js'
 
 /** What this node knows of one page (an entry of the PageArray, §3.1). */
 interface Page {
@@ -48,7 +48,7 @@ export class TreadMarks implements Coherence {
   /** How many diffs each unanswered request asked for, by node and in order: replies come as requests went. */
   private readonly expected: number[][]
   /** Pages with credit that have been invalidated since the last meeting. */
-  private lately: PageId[] = []
+  private readonly lately = new Set<PageId>()
 
   constructor(private readonly context: CoherenceContext) {
     this.now = zeroTime(context.nodes)
@@ -101,9 +101,9 @@ export class TreadMarks implements Coherence {
    * request to each writer instead of one for each page, and no thread waits unless it comes early.
    */
   departed(): void {
-    const pages = this.lately
-    this.lately = []
-    this.fetch(this.ahead(pages))
+    const pages = this.ahead(this.lately)
+    this.lately.clear()
+    this.fetch(pages)
   }
 
   /** §3.5: a thread waits for this page. Others of the same intervals that it will want come along. */
@@ -148,12 +148,12 @@ export class TreadMarks implements Coherence {
     }
     const page = this.page(id)
     if (outcome !== 'clean') this.keepOwn(id, page, outcome)
-    if (page.wanted.length === 0 && page.credit > 0) this.lately.push(id)
+    if (page.wanted.length === 0 && page.credit > 0) this.lately.add(id)
     page.wanted.push(interval)
   }
 
   /** Those of the pages that may be fetched ahead; they are FETCHING now. */
-  private ahead(pages: readonly PageId[]): PageId[] {
+  private ahead(pages: Iterable<PageId>): PageId[] {
     const ahead: PageId[] = []
     for (const id of pages) {
       if (ahead.length === MAX_PAGES_AHEAD) break
@@ -187,8 +187,11 @@ export class TreadMarks implements Coherence {
       }
     }
     for (const [writer, wants] of requests) {
-      this.expected[writer]?.push(wants.length)
-      outbox.send(writer, { type: 'diffRequest', wants })
+      for (let from = 0; from < wants.length; from += MAX_DIFFS) {
+        const part = wants.slice(from, from + MAX_DIFFS)
+        this.expected[writer]?.push(part.length)
+        outbox.send(writer, { type: 'diffRequest', wants: part })
+      }
     }
   }
 
@@ -207,27 +210,39 @@ export class TreadMarks implements Coherence {
   }
 
   private serve(from: NodeId, { wants }: DiffRequest): void {
-    const { self, nodes, memory, outbox } = this.context
-    const diffs = wants.map((want): NamedDiff => {
-      const page = this.page(want.page)
-      const held = page.diffs.get(keyOf(want, nodes))
-      if (held !== undefined) return { ...want, bytes: held }
-      if (want.node !== self || page.noted !== want.index) {
-        throw new TreadMarksError(
-          'ERR_TM_PROTOCOL',
-          `node ${from} asked node ${self} for a diff that it does not hold: page ${want.page}, node ${want.node}, interval ${want.index}`,
-        )
-      }
-      return { ...want, bytes: this.keepOwn(want.page, page, memory.makeDiff(want.page)) }
-    })
-    outbox.send(from, { type: 'diffReply', diffs })
+    const { outbox } = this.context
+    let diffs: NamedDiff[] = []
+    let bytes = 0
+    for (const want of wants) {
+      const diff = { ...want, bytes: this.diffFor(from, want) }
+      diffs.push(diff)
+      bytes += diff.bytes.length
+      if (bytes < REPLY_BYTES) continue
+      outbox.send(from, { type: 'diffReply', diffs })
+      diffs = []
+      bytes = 0
+    }
+    if (diffs.length > 0) outbox.send(from, { type: 'diffReply', diffs })
+  }
+
+  /** One that is held, or our own that is made now, because somebody asks (§2.4). */
+  private diffFor(from: NodeId, want: DiffName): Uint8Array {
+    const { self, nodes, memory } = this.context
+    const page = this.page(want.page)
+    const held = page.diffs.get(keyOf(want, nodes))
+    if (held !== undefined) return held
+    if (want.node !== self || page.noted !== want.index) {
+      throw new TreadMarksError(
+        'ERR_TM_PROTOCOL',
+        `node ${from} asked node ${self} for a diff that it does not hold: page ${want.page}, node ${want.node}, interval ${want.index}`,
+      )
+    }
+    return this.keepOwn(want.page, page, memory.makeDiff(want.page))
   }
 
   private received(from: NodeId, { diffs }: DiffReply): void {
     const { nodes } = this.context
-    if (this.expected[from]?.shift() !== diffs.length) {
-      throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} sent ${diffs.length} diffs that it was not asked for`)
-    }
+    this.expect(from, diffs.length)
     const complete = new Set<PageId>()
     for (const diff of diffs) {
       const page = this.page(diff.page)
@@ -244,6 +259,17 @@ export class TreadMarks implements Coherence {
     }
     // A notice may have come meanwhile: then fetch asks again before the page opens.
     this.fetch([...complete])
+  }
+
+  /** Replies come in the order of the requests, each in one part or more. */
+  private expect(from: NodeId, diffs: number): void {
+    const counts = this.expected[from] as number[]
+    const left = (counts[0] ?? 0) - diffs
+    if (diffs === 0 || left < 0) {
+      throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} sent ${diffs} diffs that it was not asked for`)
+    }
+    if (left === 0) counts.shift()
+    else counts[0] = left
   }
 
   private keepOwn(id: PageId, page: Page, diff: Uint8Array): Uint8Array {

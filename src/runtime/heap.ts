@@ -16,12 +16,6 @@ declare const WebAssembly: {
   readonly Memory: new (size: { initial: number; maximum: number; shared: true }) => WasmMemory
 }
 
-/** `bytes` rounded up to what a WebAssembly.Memory and a number of coherence units can both have. */
-export function heapSize(bytes: number, pageBytes: number): number {
-  const unit = Math.max(WASM_PAGE_BYTES, pageBytes)
-  return Math.ceil(bytes / unit) * unit
-}
-
 /** `bytes` of zeros, reserved and not yet used; it can neither grow nor move. */
 export function heapMemory(bytes: number): WasmMemory {
   const pages = bytes / WASM_PAGE_BYTES

@@ -189,6 +189,9 @@ class Node {
 
 /** The addon must be loaded by the main thread first, or it would go with the last worker. */
 function loadAddon(): Binding {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new TreadMarksError('ERR_TM_PLATFORM', `this is ${process.platform} on ${process.arch}`)
+  }
   try {
     return binding()
   } catch (cause) {

@@ -5,7 +5,8 @@ import { C } from '../../src/core/counters.js'
 import { intervalIndex, pageId } from '../../src/core/ids.js'
 import type { Interval } from '../../src/core/interval.js'
 import { PageState } from '../../src/core/memory.js'
-import { minimalWriters } from '../../src/protocols/treadmarks.js'
+import { minimalWriters, treadmarks } from '../../src/protocols/treadmarks.js'
+import { Cluster } from '../../src/sim/cluster.js'
 import { acquire, barrier, cluster, lastSent, load, node, PAGE, release, sent, store } from './cluster-helpers.js'
 
 const state = (c: ReturnType<typeof cluster>, n: number, page: number): PageState =>
@@ -340,4 +341,37 @@ test('a reply must hold exactly what was asked', () => {
         .core.step(reply([diff])),
     /that it was not asked for/,
   )
+})
+
+test('a large reply comes in parts, and the pages open when all of it is there', () => {
+  const pageBytes = 1024 * 1024
+  const c = new Cluster({ nodes: 2, pages: 7, pageBytes, coherence: treadmarks })
+  const fill = (value: number): void => {
+    for (let p = 0; p < 7; p++) {
+      store(c, 0, p * pageBytes, value)
+      c.node(0).memory.bytes.fill(value, p * pageBytes, (p + 1) * pageBytes)
+    }
+    barrier(c)
+    for (let p = 0; p < 7; p++) assert.equal(load(c, 1, (p + 1) * pageBytes - 1), value)
+  }
+  fill(1)
+  sent(c)
+  fill(2)
+  assert.deepEqual(
+    sent(c).filter((line) => line.startsWith('diff')),
+    ['diffRequest 1→0', 'diffReply 0→1', 'diffReply 0→1'],
+  )
+})
+
+test('with locks alone, what is noted for the next meeting is bounded by the pages there are', () => {
+  const c = cluster(2)
+  for (let i = 0; i < 50; i++) {
+    const n = i % 2
+    acquire(c, n, 0)
+    assert.equal(load(c, n, 0), i)
+    store(c, n, 0, i + 1)
+    release(c, n, 0)
+  }
+  const { coherence } = c.node(1).core as unknown as { coherence: { lately: Set<number> } }
+  assert.deepEqual([...coherence.lately], [0])
 })

@@ -158,8 +158,8 @@ test('a frame of the greatest length comes through', () => {
 })
 
 test('a message that fits no frame is not written', () => {
-  const diff = { page: pageId(0), node: nodeId(0), index: intervalIndex(1), bytes: new Uint8Array(4608) }
-  const message: Message = { type: 'diffReply', diffs: new Array(15_000).fill(diff) }
+  const diff = { page: pageId(0), node: nodeId(0), index: intervalIndex(1), bytes: new Uint8Array(9216) }
+  const message: Message = { type: 'diffReply', diffs: new Array(9_000).fill(diff) }
   refused(() => writeFrame(new ByteWriter(), message), /diffReply of .* does not fit/, 'ERR_TM_INTERNAL')
 })
 
