@@ -41,7 +41,8 @@ static napi_value heap_create_js(napi_env env, napi_callback_info info) {
   int64_t page_bytes, budget;
   bool trapped;
   if (!args_read(env, info, 4, &args) || !arg_bytes(&args, 0, "buffer", 0, &buffer) ||
-      !arg_integer(&args, 1, "pageBytes", 64, MOST_PAGE_BYTES, &page_bytes) || !arg_bool(&args, 2, "trapped", &trapped) ||
+      !arg_integer(&args, 1, "pageBytes", 64, MOST_PAGE_BYTES, &page_bytes) ||
+      !arg_bool(&args, 2, "trapped", &trapped) ||
       !arg_integer(&args, 3, "mappingBudget", 1, UINT32_MAX, &budget)) {
     return NULL;
   }

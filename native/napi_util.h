@@ -32,7 +32,7 @@ bool args_read(napi_env env, napi_callback_info info, size_t count, struct args 
 bool arg_integer(const struct args *args, size_t i, const char *name, int64_t least, int64_t most, int64_t *value);
 bool arg_bool(const struct args *args, size_t i, const char *name, bool *value);
 bool arg_text(const struct args *args, size_t i, const char *name, char text[ADDRESS_TEXT]);
-/* Uint8Array (Buffers too), Int32Array, Uint32Array, Float64Array of at least `least` elements, on any kind of buffer. */
+/* Uint8Array (Buffers too), Int32Array, Uint32Array, Float64Array of at least `least` elements, on any buffer. */
 bool arg_bytes(const struct args *args, size_t i, const char *name, size_t least, struct bytes *value);
 bool arg_words(const struct args *args, size_t i, const char *name, size_t least, struct words *value);
 bool arg_unsigned(const struct args *args, size_t i, const char *name, size_t least, uint32_t **value);

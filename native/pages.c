@@ -27,7 +27,7 @@ void pages_destroy(void) {
   scratch = NULL;
 }
 
-/* The entry is visible before the page is open: whoever has seen a write can rely on the next interval to name the page. */
+/* The entry is visible before the page is open: who has seen a write can rely on the next interval to name the page. */
 uint32_t pages_make_writable(uint32_t page) {
   FAIL_POINT("write:claimed");
   memcpy(views_twin(page), views_service(page), views.page_bytes);

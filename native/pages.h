@@ -30,7 +30,7 @@ void pages_destroy(void);
 
 /* Each page DIRTY → NOTED, its number into `out`, which has room for all. Returns how many. */
 uint32_t pages_close_interval(uint32_t *out);
-/* NOTED → CLEAN. `out` has room for diff_limit bytes. Returns the length of the diff, or PAGES_NO_TWIN or PAGES_TROUBLE. */
+/* NOTED → CLEAN. `out` has room for diff_limit bytes. Returns the diff's length, PAGES_NO_TWIN or PAGES_TROUBLE. */
 int64_t pages_make_diff(uint32_t page, uint8_t *out);
 /* CLEAN or NOTED → INVALID. Returns as pages_make_diff, or PAGES_DIRTY when nothing was done. */
 int64_t pages_invalidate(uint32_t page, uint8_t *out);

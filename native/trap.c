@@ -38,7 +38,7 @@ static bool is_write(const ucontext_t *context) {
 #error "the trap is written for x86-64 and arm64"
 #endif
 
-/* Returning runs the faulting instruction again, now with the default; a signal that somebody sent must be sent again. */
+/* Returning runs the faulting instruction again, now with the default; a signal that was sent must be sent again. */
 static void die_by_default(int signal, const siginfo_t *info) {
   struct sigaction standard = {.sa_handler = SIG_DFL};
   sigemptyset(&standard.sa_mask);

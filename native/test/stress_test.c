@@ -239,7 +239,7 @@ int main(int argc, char **argv) {
 
 enum { WRONG_SEEDS = 20 };
 
-/* A second write meets the place where the wrong order is open; then everything is sent. True when the replica lacks bytes. */
+/* A second write meets the gap of the wrong order; then everything is sent. True when the replica lacks bytes. */
 static bool loses_write_when_held(const char *point) {
   struct thread writer, service;
   struct replica follower = {0};

@@ -3,8 +3,9 @@
  * program threads. A worker runs commands that the test writes into shared memory, so that the test can serve
  * pages while the worker is stopped in a fault.
  */
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import { buildNative } from '../../scripts/build-native.mjs'
 import { type Binding, binding } from '../../src/runtime/binding.js'
 import { type Memory, wasm } from './webassembly.js'
 
@@ -13,9 +14,12 @@ export const PAGE = 4096
 /** State numbers of `pageState`. */
 export const State = { INVALID: 0, FETCHING: 1, CLEAN: 2, TWINNING: 3, DIRTY: 4, NOTED: 5, CLOSING: 6 } as const
 
+const fromRoot = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+const addonPath = fromRoot('build/treadmarks.node')
+
 /** The addon, built when it is not. */
 export function addon(): Binding {
-  buildNative()
+  execFileSync(process.execPath, [fromRoot('scripts/build-native.mjs')])
   return binding()
 }
 
@@ -80,7 +84,7 @@ export class ProgramThread {
   readonly exited: Promise<unknown>
 
   constructor(heap: TestHeap) {
-    const workerData = { addonPath: buildNative(), buffer: heap.memory.buffer, shared: this.shared }
+    const workerData = { addonPath, buffer: heap.memory.buffer, shared: this.shared }
     this.worker = new Worker(script, { eval: true, workerData })
     this.exited = new Promise((resolve) => this.worker.once('exit', resolve))
   }
