@@ -102,6 +102,14 @@ static napi_value invalidate_js(napi_env env, napi_callback_info info) {
   return with_diff(env, info, pages_invalidate);
 }
 
+static napi_value patch_page_js(napi_env env, napi_callback_info info) {
+  struct args args;
+  uint32_t page;
+  struct bytes diff;
+  if (!args_read(env, info, 2, &args) || !arg_page(&args, &page) || !arg_bytes(&args, 1, "diff", 0, &diff)) return NULL;
+  return boolean(env, pages_patch(page, diff.data, diff.length) == 0);
+}
+
 static napi_value begin_fetch_js(napi_env env, napi_callback_info info) {
   struct args args;
   uint32_t page;
@@ -168,6 +176,7 @@ const struct api_function memory_api[] = {
     {"closeInterval", close_interval_js},
     {"makeDiff", make_diff_js},
     {"invalidate", invalidate_js},
+    {"patchPage", patch_page_js},
     {"beginFetch", begin_fetch_js},
     {"applyDiff", apply_diff_js},
     {"openPage", open_page_js},

@@ -158,6 +158,15 @@ int64_t pages_invalidate(uint32_t page, uint8_t *out) {
   }
 }
 
+int pages_patch(uint32_t page, const uint8_t *diff, size_t bytes) {
+  if (!page_claim(page, CLEAN, CLOSING)) return PAGES_MISUSE;
+  FAIL_POINT("patch:claimed");
+  bool sound = diff_apply(views_service(page), views.page_bytes, diff, bytes);
+  FAIL_POINT("patch:written");
+  page_publish(page, CLEAN);
+  return sound ? 0 : PAGES_MALFORMED;
+}
+
 bool pages_begin_fetch(uint32_t page) { return page_claim(page, INVALID, FETCHING); }
 
 int pages_apply(uint32_t page, const uint8_t *diff, size_t bytes) {

@@ -34,6 +34,12 @@ uint32_t pages_close_interval(uint32_t *out);
 int64_t pages_make_diff(uint32_t page, uint8_t *out);
 /* CLEAN or NOTED → INVALID. Returns as pages_make_diff, or PAGES_DIRTY when nothing was done. */
 int64_t pages_invalidate(uint32_t page, uint8_t *out);
+/*
+ * Patches a CLEAN page, which stays open for reading: a thread that races with this sees each byte old or new, and
+ * one that wants to write waits, since its twin must not hold half a diff. Returns 0, PAGES_MALFORMED, or
+ * PAGES_MISUSE in any other state, with nothing written.
+ */
+int pages_patch(uint32_t page, const uint8_t *diff, size_t bytes);
 /* INVALID → FETCHING, as if a thread had missed the page; nobody is posted. False in any other state. */
 bool pages_begin_fetch(uint32_t page);
 /* Patches a page that is FETCHING. Returns 0, PAGES_MALFORMED or PAGES_MISUSE. */

@@ -29,8 +29,8 @@ export const MAX_NOTICES = 2 ** 24
 export const MAX_TIME_ENTRIES = 2 ** 26
 /** Diffs asked for, or sent, in one message. */
 export const MAX_DIFFS = 10_000
-/** Bytes of diffs after which a reply goes on in another message. */
-export const REPLY_BYTES = 4 * 1024 ** 2
+/** Bytes of diffs after which a reply or a push goes on in another message. */
+export const PART_BYTES = 4 * 1024 ** 2
 /** Pages that are fetched ahead at one time. */
 export const MAX_PAGES_AHEAD = 1_024
 /** Bytes queued for one peer that does not read; beyond it the run ends. */

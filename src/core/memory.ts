@@ -36,6 +36,11 @@ export interface PageMemory {
   makeDiff(page: PageId): Uint8Array
   /** CLEAN or NOTED → INVALID; 'dirty' asks the caller to close the interval first; FETCHING stays. */
   invalidate(page: PageId): Invalidated
+  /**
+   * Writes a diff to a CLEAN page, which stays readable: a thread that races with it sees each byte old or new. False,
+   * and nothing written, in any other state.
+   */
+  patch(page: PageId, diff: Uint8Array): boolean
   /** INVALID → FETCHING, before any thread misses the page. False in any other state. */
   beginFetch(page: PageId): boolean
   /** Writes a diff to a page that is FETCHING. False, and nothing written, when it is malformed. */

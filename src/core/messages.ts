@@ -114,6 +114,12 @@ export interface DiffReply {
   readonly diffs: readonly NamedDiff[]
 }
 
+/** Writer → a node that has asked for its diffs of these pages before: the new ones, unasked. */
+export interface DiffPush {
+  readonly type: 'diffPush'
+  readonly diffs: readonly NamedDiff[]
+}
+
 export type SyncMessage =
   | LockRequest
   | LockForward
@@ -125,5 +131,5 @@ export type SyncMessage =
   | FreeRequest
   | FreeReply
   | Ended
-export type CoherenceMessage = DiffRequest | DiffReply
+export type CoherenceMessage = DiffRequest | DiffReply | DiffPush
 export type Message = SyncMessage | CoherenceMessage

@@ -133,6 +133,7 @@ export class DsmNode implements Outbox {
         return this.meetings.hasEnded(message.proc)
       case 'diffRequest':
       case 'diffReply':
+      case 'diffPush':
         return this.coherence.message(from, message)
     }
   }

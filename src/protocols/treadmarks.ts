@@ -10,10 +10,18 @@ import { type IntervalIndex, intervalIndex, type NodeId, type PageId } from '../
 import type { Interval, Rider } from '../core/interval.js'
 import { byTime, IntervalLog } from '../core/interval-log.js'
 import { PageState } from '../core/memory.js'
-import type { CoherenceMessage, DiffName, DiffReply, DiffRequest, IntervalName, NamedDiff } from '../core/messages.js'
+import type {
+  CoherenceMessage,
+  DiffName,
+  DiffPush,
+  DiffReply,
+  DiffRequest,
+  IntervalName,
+  NamedDiff,
+} from '../core/messages.js'
 import { covers, dominates, join, type VectorTime, zeroTime } from '../core/vector-time.js'
 import { assert, TreadMarksError } from '../errors.js'
-import { MAX_DIFFS, MAX_PAGES_AHEAD, REPLY_BYTES } from '../limits.js'
+import { MAX_DIFFS, MAX_PAGES_AHEAD, PART_BYTES } from '../limits.js'
 
 /** What this node knows of one page (an entry of the PageArray, §3.1). */
 interface Page {
@@ -27,13 +35,15 @@ interface Page {
   asked: Map<NodeId, Set<number>> | undefined
   /** How often the page may still be fetched ahead before it must be missed again. */
   credit: number
+  /** Nodes that have asked for our diffs of this page, and how often they still get the next one unasked. */
+  readonly consumers: Map<NodeId, number>
 }
 
 /**
- * A page that was missed will be used again: that many times it is fetched before its next miss. Then it must
- * be missed once more, so a page that nobody uses any longer costs no more than this.
+ * A page that was missed will be used again: that many times its diffs are fetched ahead, or pushed by their
+ * writer, before they must be asked for once more. So a page that nobody uses any longer costs no more than this.
  */
-const CREDIT = 8
+const CREDIT = 16
 
 const keyOf = ({ node, index }: IntervalName, nodes: number): number => index * nodes + node
 
@@ -73,7 +83,8 @@ export class TreadMarks implements Coherence {
 
   /** §3.4: an arrival carries the client's own intervals that the manager may lack. */
   arrive(): Rider {
-    this.closeInterval()
+    const closed = this.closeInterval()
+    if (closed !== undefined) this.push(closed)
     const { self } = this.context
     const intervals = this.log.ofNode(self, this.reported)
     this.reported = this.now[self] as number
@@ -118,17 +129,19 @@ export class TreadMarks implements Coherence {
 
   message(from: NodeId, message: CoherenceMessage): void {
     if (message.type === 'diffRequest') this.serve(from, message)
-    else this.received(from, message)
+    else if (message.type === 'diffReply') this.received(from, message)
+    else this.pushed(from, message)
   }
 
   /** §2.4, §3.2: pages written since the last time get their notice; their twins stay. */
-  private closeInterval(): void {
+  private closeInterval(): Interval | undefined {
     const { self, memory, counters } = this.context
     const pages = memory.closeInterval()
-    if (pages.length === 0) return
+    if (pages.length === 0) return undefined
     const index = intervalIndex((this.now[self] as number) + 1)
     this.now[self] = index
-    this.log.add({ node: self, index, time: this.time(), pages })
+    const interval: Interval = { node: self, index, time: this.time(), pages }
+    this.log.add(interval)
     for (const id of pages) {
       const page = this.page(id)
       assert(page.noted === 0, `page ${id} is in two intervals without a diff between them`)
@@ -136,17 +149,57 @@ export class TreadMarks implements Coherence {
     }
     count(counters, 'intervals')
     count(counters, 'writeNotices', pages.length)
+    return interval
+  }
+
+  /**
+   * Whoever asked for our diffs of a page after the last meetings will ask after this one too: it gets them now, so
+   * that they are there with the departure. (The lazy hybrid of Keleher et al., JPDC 1995, directed at known readers.)
+   */
+  private push({ pages, index }: Interval): void {
+    const { self, memory, outbox } = this.context
+    const pushes = new Map<NodeId, NamedDiff[]>()
+    for (const id of pages) {
+      const page = this.page(id)
+      if (page.consumers.size === 0) continue
+      const bytes = this.keepOwn(id, page, memory.makeDiff(id))
+      for (const [node, credit] of page.consumers) {
+        const diffs = pushes.get(node) ?? []
+        pushes.set(node, diffs)
+        diffs.push({ page: id, node: self, index, bytes })
+        if (credit === 1) page.consumers.delete(node)
+        else page.consumers.set(node, credit - 1)
+      }
+    }
+    for (const [node, diffs] of pushes)
+      for (const part of parts(diffs)) outbox.send(node, { type: 'diffPush', diffs: part })
+  }
+
+  /** It may come before the notice it belongs to, or after: then the next miss finds it here. */
+  private pushed(from: NodeId, { diffs }: DiffPush): void {
+    for (const diff of diffs) {
+      if (diff.node !== from) {
+        throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} pushed a diff of node ${diff.node}`)
+      }
+      this.page(diff.page).diffs.set(keyOf(diff, this.context.nodes), diff.bytes)
+    }
   }
 
   /** A write notice of another node: the page closes; concurrent writes of our own become a diff first (§2.4). */
   private notice(id: PageId, interval: Interval): void {
-    const { memory } = this.context
+    const { memory, nodes, counters } = this.context
+    const page = this.page(id)
+    const pushed = page.diffs.get(keyOf(interval, nodes))
+    if (pushed !== undefined && memory.patch(id, pushed)) {
+      count(counters, 'diffsApplied')
+      if (page.credit > 0) page.credit--
+      return
+    }
     let outcome = memory.invalidate(id)
     while (outcome === 'dirty') {
       this.closeInterval()
       outcome = memory.invalidate(id)
     }
-    const page = this.page(id)
     if (outcome !== 'clean') this.keepOwn(id, page, outcome)
     if (page.wanted.length === 0 && page.credit > 0) this.lately.add(id)
     page.wanted.push(interval)
@@ -210,25 +263,15 @@ export class TreadMarks implements Coherence {
   }
 
   private serve(from: NodeId, { wants }: DiffRequest): void {
-    const { outbox } = this.context
-    let diffs: NamedDiff[] = []
-    let bytes = 0
-    for (const want of wants) {
-      const diff = { ...want, bytes: this.diffFor(from, want) }
-      diffs.push(diff)
-      bytes += diff.bytes.length
-      if (bytes < REPLY_BYTES) continue
-      outbox.send(from, { type: 'diffReply', diffs })
-      diffs = []
-      bytes = 0
-    }
-    if (diffs.length > 0) outbox.send(from, { type: 'diffReply', diffs })
+    const diffs = wants.map((want): NamedDiff => ({ ...want, bytes: this.diffFor(from, want) }))
+    for (const part of parts(diffs)) this.context.outbox.send(from, { type: 'diffReply', diffs: part })
   }
 
   /** One that is held, or our own that is made now, because somebody asks (§2.4). */
   private diffFor(from: NodeId, want: DiffName): Uint8Array {
     const { self, nodes, memory } = this.context
     const page = this.page(want.page)
+    if (want.node === self) page.consumers.set(from, CREDIT)
     const held = page.diffs.get(keyOf(want, nodes))
     if (held !== undefined) return held
     if (want.node !== self || page.noted !== want.index) {
@@ -294,11 +337,26 @@ export class TreadMarks implements Coherence {
   private page(id: PageId): Page {
     let page = this.pages.get(id)
     if (page === undefined) {
-      page = { noted: 0, wanted: [], diffs: new Map(), asked: undefined, credit: 0 }
+      page = { noted: 0, wanted: [], diffs: new Map(), asked: undefined, credit: 0, consumers: new Map() }
       this.pages.set(id, page)
     }
     return page
   }
+}
+
+/** Diffs in messages of a bounded size. */
+function* parts(diffs: readonly NamedDiff[]): Generator<readonly NamedDiff[]> {
+  let part: NamedDiff[] = []
+  let bytes = 0
+  for (const diff of diffs) {
+    part.push(diff)
+    bytes += diff.bytes.length
+    if (bytes < PART_BYTES && part.length < MAX_DIFFS) continue
+    yield part
+    part = []
+    bytes = 0
+  }
+  if (part.length > 0) yield part
 }
 
 /**

@@ -27,6 +27,8 @@ export interface Binding {
    * -2 when the page is DIRTY: close the interval first. Waits while TWINNING.
    */
   invalidate(page: number, out: Uint8Array): number
+  /** Writes a diff to a CLEAN page, through the service view; the page stays readable. False, and nothing written, in any other state or when the diff is malformed. */
+  patchPage(page: number, diff: Uint8Array): boolean
   /** INVALID → FETCHING by the service itself, before any thread misses the page. False in any other state. */
   beginFetch(page: number): boolean
   /** Writes a diff to a page that is FETCHING, through the service view. False when it is malformed or reaches past the page (nothing is written then). */

@@ -46,6 +46,10 @@ export class NativeMemory implements PageMemory {
     return this.diff.slice(0, length)
   }
 
+  patch(page: PageId, diff: Uint8Array): boolean {
+    return this.native.patchPage(page, diff)
+  }
+
   beginFetch(page: PageId): boolean {
     return this.native.beginFetch(page)
   }

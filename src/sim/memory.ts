@@ -89,6 +89,10 @@ export class SoftwareMemory implements PageMemory {
     }
   }
 
+  patch(page: PageId, diff: Uint8Array): boolean {
+    return this.state(page) === PageState.CLEAN && applyDiff(this.slice(page), diff)
+  }
+
   beginFetch(page: PageId): boolean {
     if (this.state(page) !== PageState.INVALID) return false
     this.set(page, PageState.FETCHING)

@@ -49,6 +49,7 @@ const anyBytes = integer<number>(() => Number.MAX_SAFE_INTEGER, 1)
 const MAX_ALIGN_EXPONENT = 30
 const payload = blob(() => MAX_PAYLOAD_BYTES)
 const diff = blob((bounds) => maxDiffBytes(bounds.pageBytes))
+const diffs = list(record<NamedDiff>({ page, node, index, bytes: diff }), MAX_DIFFS)
 const time = vectorTime
 
 /** Type bytes are part of the protocol: a change of one, or of a field, is a new PROTOCOL_VERSION. */
@@ -75,10 +76,8 @@ const table: Table = {
   freeReply: { byte: 9, fields: { proc, ok: flag } },
   ended: { byte: 10, fields: { proc } },
   diffRequest: { byte: 11, fields: { wants: list(record<DiffName>({ page, node, index }), MAX_DIFFS) } },
-  diffReply: {
-    byte: 12,
-    fields: { diffs: list(record<NamedDiff>({ page, node, index, bytes: diff }), MAX_DIFFS) },
-  },
+  diffReply: { byte: 12, fields: { diffs } },
+  diffPush: { byte: 13, fields: { diffs } },
 }
 
 interface Body {
