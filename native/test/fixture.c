@@ -97,6 +97,18 @@ void start_invalidate(struct thread *thread, uint32_t page) {
   start(thread, run_invalidate);
 }
 
+static void *run_patch(void *context) {
+  struct thread *thread = context;
+  thread->result = pages_patch(thread->page, thread->patch, thread->patch_bytes);
+  return NULL;
+}
+void start_patch(struct thread *thread, uint32_t page, const uint8_t *patch, size_t bytes) {
+  thread->page = page;
+  thread->patch = patch;
+  thread->patch_bytes = bytes;
+  start(thread, run_patch);
+}
+
 void start_open(struct thread *thread, uint32_t page) {
   thread->page = page;
   start(thread, run_open);

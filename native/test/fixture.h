@@ -29,6 +29,8 @@ struct thread {
   pthread_t id;
   uint32_t page, offset;
   uint8_t value;
+  const uint8_t *patch;
+  size_t patch_bytes;
   int64_t result;
 };
 /* Threads that store a byte, or load one into `value`. */
@@ -43,6 +45,7 @@ uint8_t load(uint32_t page, uint32_t offset);
 void start_close_interval(struct thread *thread);
 void start_make_diff(struct thread *thread, uint32_t page);
 void start_invalidate(struct thread *thread, uint32_t page);
+void start_patch(struct thread *thread, uint32_t page, const uint8_t *patch, size_t bytes);
 void start_open(struct thread *thread, uint32_t page);
 /* What the last of them wrote. */
 extern uint32_t interval_pages[];

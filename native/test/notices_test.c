@@ -142,6 +142,67 @@ static void notice_for_a_clean_page_while_writing_at(int step) {
 }
 static void notice_for_a_clean_page_while_writing(void) { repeat(notice_for_a_clean_page_while_writing_at, 2); }
 
+static const uint8_t byte_2_at_1[] = {0, 1, 1, 2};
+
+static void patch_in_place(void) {
+  make_heap(usual);
+  CHECK(pages_patch(P, byte_2_at_1, sizeof byte_2_at_1) == 0);
+  CHECK(state(P) == CLEAN && load(P, 1) == 2);
+  CHECK(pages_patch(P, (const uint8_t[]){9}, 1) == PAGES_MALFORMED && state(P) == CLEAN);
+  store(P, 0, 1);
+  CHECK(pages_patch(P, byte_2_at_1, sizeof byte_2_at_1) == PAGES_MISUSE && state(P) == DIRTY);
+  close_one(P);
+  CHECK(pages_patch(P, byte_2_at_1, sizeof byte_2_at_1) == PAGES_MISUSE && state(P) == NOTED);
+  CHECK(pages_invalidate(P, diff_bytes) > 0);
+  CHECK(pages_patch(P, byte_2_at_1, sizeof byte_2_at_1) == PAGES_MISUSE && state(P) == INVALID);
+}
+
+/* A twin with half a patch in it would make the other half look like a write of this node. */
+static void patch_while_writing_at(int step) {
+  static const char *const patching[] = {"patch:claimed", "patch:written"};
+  make_heap(usual);
+  struct thread reader, writer, service;
+  struct replica replica = {0};
+  hold_next(patching[step]);
+  start_patch(&service, P, byte_2_at_1, sizeof byte_2_at_1);
+  await_held(patching[step]);
+  start_load(&reader, P, 1);
+  finish(&reader); /* reading never waits */
+  CHECK(reader.value == (step == 0 ? 0 : 2));
+  start_store(&writer, P, 7, 1);
+  await_waiter(P);
+  let_go(patching[step]);
+  finish(&service);
+  finish(&writer);
+  CHECK(service.result == 0 && state(P) == DIRTY);
+  close_one(P);
+  follow(&replica, pages_make_diff(P, diff_bytes));
+  CHECK(replica.bytes[7] == 1 && replica.bytes[1] == 0 && stored(P, 1) == 2);
+}
+static void patch_while_writing(void) { repeat(patch_while_writing_at, 2); }
+
+/* The service fetches before anybody misses the page; whoever comes meanwhile waits and is not posted. */
+static void fetch_ahead(void) {
+  make_heap(usual);
+  struct thread reader, writer;
+  CHECK(!pages_begin_fetch(P) && state(P) == CLEAN);
+  CHECK(pages_invalidate(P, diff_bytes) == PAGES_NO_TWIN);
+  CHECK(pages_begin_fetch(P) && state(P) == FETCHING && !pages_begin_fetch(P));
+  start_load(&reader, P, 1);
+  await_waiter(P);
+  CHECK(miss_ring_take() == -1);
+  CHECK(pages_apply(P, byte_2_at_1, sizeof byte_2_at_1) == 0 && pages_open(P) == 0);
+  finish(&reader);
+  CHECK(reader.value == 2 && state(P) == CLEAN);
+  CHECK(pages_invalidate(P, diff_bytes) == PAGES_NO_TWIN && pages_begin_fetch(P));
+  start_store(&writer, P, 7, 1);
+  await_waiter(P);
+  CHECK(pages_open(P) == 0);
+  finish(&writer);
+  CHECK(state(P) == DIRTY && miss_ring_take() == -1);
+  close_one(P);
+}
+
 /* Before its entry the page belongs to the next interval, and closing this one waits for nobody. */
 static void interval_closed_before_entry_at(int step) {
   make_heap(usual);
@@ -204,6 +265,9 @@ int main(int argc, char **argv) {
       {"diff wanted of a NOTED page while its thread writes", diff_wanted_while_writing},
       {"notice for a NOTED page while its thread writes", notice_while_writing},
       {"notice for a CLEAN page while a thread writes", notice_for_a_clean_page_while_writing},
+      {"a clean page is patched in place, any other is not", patch_in_place},
+      {"a page is patched while threads read and write it", patch_while_writing},
+      {"fetched ahead: who comes early waits without a miss", fetch_ahead},
       {"interval closed before list entry", interval_closed_before_entry},
       {"interval closed between list entry and open", interval_closed_between_entry_and_open},
       {"interval closed while another page is entered", an_entry_beside_a_taken_one},

@@ -105,10 +105,14 @@ static void send_everything(void) {
   for (uint32_t page = 0; page < PAGES; page++) send_diff(page, pages_make_diff(page, diff_bytes));
 }
 
-static void notice(struct random *random, uint32_t page) {
+static void write_elsewhere(struct random *random, uint32_t page) {
   for (int i = random_below(random, 20); i > 0; i--) {
     elsewhere.pages[page][own_byte(random, WRITERS)] = (uint8_t)random_below(random, 256);
   }
+}
+
+static void notice(struct random *random, uint32_t page) {
+  write_elsewhere(random, page);
   int64_t length = pages_invalidate(page, diff_bytes);
   if (length == PAGES_DIRTY) {
     close_interval();
@@ -118,14 +122,27 @@ static void notice(struct random *random, uint32_t page) {
   send_diff(page, length);
 }
 
-/* What the node elsewhere wrote comes with the miss, and to the replica. */
-static void serve(uint32_t page) {
+/* What the node elsewhere wrote comes by `write`, and to the replica. False when the page is in no state for it. */
+static bool bring(uint32_t page, int (*write)(uint32_t, const uint8_t *, size_t)) {
   uint8_t diff[BYTES * 9 / 8];
   size_t length = diff_make(elsewhere_sent.pages[page], elsewhere.pages[page], BYTES, diff, scratch);
+  if (write(page, diff, length) != 0) return false;
   memcpy(elsewhere_sent.pages[page], elsewhere.pages[page], BYTES);
-  CHECK(pages_apply(page, diff, length) == 0);
   CHECK(diff_apply(replica.pages[page], BYTES, diff, length));
+  return true;
+}
+
+static void serve(uint32_t page) {
+  CHECK(bring(page, pages_apply));
   CHECK(pages_open(page) == 0);
+}
+
+/* A diff comes with its notice: the page takes it in place, or not at all. */
+static void push(struct random *random, uint32_t page) {
+  write_elsewhere(random, page);
+  if (bring(page, pages_patch)) return;
+  notice(random, page);
+  if (pages_begin_fetch(page)) serve(page);
 }
 
 static void answer_calls(void) {
@@ -146,7 +163,7 @@ static void serve_misses(struct random *random) {
 
 static void act(struct random *random) {
   uint32_t page = random_below(random, PAGES);
-  switch (random_below(random, 4)) {
+  switch (random_below(random, 5)) {
     case 0:
       close_interval();
       break;
@@ -155,6 +172,9 @@ static void act(struct random *random) {
       break;
     case 2:
       notice(random, page);
+      break;
+    case 3:
+      push(random, page);
       break;
     default:
       answer_calls();
