@@ -41,6 +41,9 @@ class Node {
   private failed = false
   /** Program threads of this node that have not ended. */
   private running: number
+  /** Ends of programs that the service has not told the others yet: until then the counters are not complete. */
+  private untold = 0
+  private finishing = false
 
   constructor(private readonly order: StartOrder) {
     const { node, nodes, threads, pageBytes, heapBytes } = order
@@ -61,8 +64,18 @@ class Node {
 
   take(order: Order): void {
     if (order.type === 'connect') this.tellService({ type: 'connect', addresses: order.addresses })
-    else if (order.type === 'finish') this.leave(0)
+    else if (order.type === 'finish') this.finish()
     else if (order.type === 'abort') this.leave(1)
+  }
+
+  private finish(): void {
+    this.finishing = true
+    this.told(this.untold)
+  }
+
+  private told(untold: number): void {
+    this.untold = untold
+    if (this.finishing && untold === 0) this.leave(0)
   }
 
   fail(report: Problem & Pick<FailedReport, 'process' | 'exitCode'>): void {
@@ -108,12 +121,13 @@ class Node {
 
   private hear(report: ServiceReport): void {
     if (report.type === 'listening') send(report)
+    else if (report.type === 'ended') this.told(this.untold - 1)
     else if (report.type === 'joined') {
       send(report)
       this.startPrograms()
     } else {
       // All may have ended, and a peer may have been told before us that it can leave: the launcher knows who died.
-      if (report.code === 'ERR_TM_NODE_LOST' && this.running === 0) return
+      if (report.code === 'ERR_TM_NODE_LOST' && this.running === 0) return this.told(0)
       this.fail({
         code: report.code as ErrorCode,
         message: report.message,
@@ -171,8 +185,10 @@ class Node {
       return
     }
     this.running--
-    this.tellService({ type: 'ended', process })
+    // First to the launcher: should another process now wait in vain, this exit code is the run's.
     send({ type: 'ended', process, exitCode })
+    this.untold++
+    this.tellService({ type: 'ended', process })
   }
 
   private tellService(order: ServiceOrder): void {

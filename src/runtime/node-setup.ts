@@ -48,10 +48,17 @@ export interface ProgramSetup {
 /** What main tells the service thread. */
 export type ServiceOrder =
   | { readonly type: 'connect'; readonly addresses: readonly { readonly host: string; readonly port: number }[] }
-  | { readonly type: 'ended'; readonly process: number }
+  | EndedOrder
+
+/** The program of a process has ended; the service says it again when it has told the others. */
+export interface EndedOrder {
+  readonly type: 'ended'
+  readonly process: number
+}
 
 /** What the service thread tells main. */
 export type ServiceReport =
+  | EndedOrder
   | { readonly type: 'listening'; readonly port: number }
   | { readonly type: 'joined' }
   | {

@@ -144,6 +144,7 @@ class Service {
       } else {
         this.step({ type: 'ended', proc: procId(order.process) })
         this.flush()
+        this.report(order)
       }
     }
   }
