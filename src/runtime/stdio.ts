@@ -30,11 +30,12 @@ class SyncStream extends Writable {
     this.isTTY = isatty(fd)
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
     try {
       writeAll(this.fd, chunk)
     } catch (error) {
-      return done(error as Error)
+      // Not through `done`, by which the console would swallow it: without a reader a program is to end.
+      process.nextTick(() => this.emit('error', error))
     }
     done()
   }
