@@ -31,6 +31,10 @@ export interface Spec {
   /** File name of the program; its extension says what it is. */
   readonly file?: string
   /** All of its input; without it, and without the two below, there is none. */
+  /** Other files beside the program. */
+  readonly files?: Readonly<Record<string, string>>
+  /** In a process group of its own, as a shell starts it. */
+  readonly group?: boolean
   readonly stdin?: string | Uint8Array
   /** Its input is this descriptor. */
   readonly stdinFile?: number
@@ -101,7 +105,9 @@ const LEAVE_MS = 3_000
 
 export class Run {
   readonly ended: Promise<Outcome>
-  readonly child: ChildProcess
+  /** Process id of the launcher. */
+  readonly pid: number
+  private readonly child: ChildProcess
   stdout = ''
   stderr = ''
   /** When that happened whose end is measured. */
@@ -115,7 +121,8 @@ export class Run {
     const where = spec.directory ?? directory(t)
     const program = join(where, file)
     const statsFile = join(where, 'stats.json')
-    writeFileSync(program, text)
+    for (const [name, content] of Object.entries({ ...spec.files, [file]: text }))
+      writeFileSync(join(where, name), content)
     const start =
       nodes === undefined
         ? [...options, program]
@@ -123,8 +130,10 @@ export class Run {
     this.child = spawn(process.execPath, [...start, ...args], {
       cwd: where,
       env: { ...process.env, ...spec.env, TEST_RUN: this.mark },
+      detached: spec.group === true,
       stdio: [spec.stdinFile ?? 'pipe', 'pipe', 'pipe'],
     })
+    this.pid = this.child.pid as number
     this.child.stdin?.on('error', () => {})
     if (spec.firstLine === undefined) this.child.stdin?.end(spec.stdin)
     else this.child.stdin?.write(spec.firstLine)
@@ -140,7 +149,7 @@ export class Run {
     for (;;) {
       const match = pattern.exec(this.stdout)
       if (match !== null) return match
-      if (this.over) assert.fail(`the run ended without printing ${pattern}:\n${this.stdout}${this.stderr}`)
+      if (this.over) assert.fail(`the run ended without printing ${pattern}:\n${printed(this.stdout, this.stderr)}`)
       await new Promise<void>((resolve) => {
         this.waiting.push(resolve)
       })
@@ -152,6 +161,15 @@ export class Run {
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name) && this.isMine(name))
       .map(Number)
+  }
+
+  /** Reads no further, or goes on. */
+  holdOutput(hold: boolean): void {
+    this.child.stdout?.[hold ? 'pause' : 'resume']()
+  }
+
+  closeOutput(): void {
+    this.child.stdout?.destroy()
   }
 
   /** The run's cause of death: time counts from here. */
@@ -193,7 +211,7 @@ export class Run {
     this.over = true
     this.wake()
     const { stdout, stderr } = this
-    assert.ok(!late, `the run did not end within ${timeoutMs} ms:\n${stdout}${stderr}`)
+    assert.ok(!late, `the run did not end within ${timeoutMs} ms:\n${printed(stdout, stderr)}`)
     return { code, signal, stdout, stderr, lines: stdout.split('\n').slice(0, -1), stats: readStats(statsFile), ms }
   }
 
@@ -203,7 +221,11 @@ export class Run {
       if (performance.now() < end) continue
       const rest = this.alive()
       this.killAll()
-      assert.equal(rest.length, 0, `processes ${rest.join(', ')} are left of the run:\n${this.stdout}${this.stderr}`)
+      assert.equal(
+        rest.length,
+        0,
+        `processes ${rest.join(', ')} are left of the run:\n${printed(this.stdout, this.stderr)}`,
+      )
     }
   }
 
@@ -241,7 +263,11 @@ function readStats(path: string): Statistics {
 }
 
 export const described = ({ code, signal, stdout, stderr }: Outcome): string =>
-  `exit code ${code}, signal ${signal}\n--- stdout\n${stdout}\n--- stderr\n${stderr}`
+  `exit code ${code}, signal ${signal}\n${printed(stdout, stderr)}`
+
+/** Both outputs for a message, the end of each. */
+const printed = (stdout: string, stderr: string): string =>
+  `--- stdout\n${stdout.slice(-2000)}\n--- stderr\n${stderr.slice(-4000)}`
 
 /** Lines of JSON, one from each process, in the order of processes; each has its `procId`. */
 export function reports<T extends { readonly procId: number }>(outcome: Outcome): T[] {
