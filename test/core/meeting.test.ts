@@ -11,7 +11,7 @@ import { treadmarks } from '../../src/protocols/treadmarks.js'
 import { SoftwareMemory } from '../../src/sim/memory.js'
 import { barrier, cluster, PAGE, sent, store } from './cluster-helpers.js'
 
-const meet = (proc: number, kind: MeetingKind, id: number, payload = new Uint8Array(0)): Event => ({
+const meet = (proc: number, kind: MeetingKind, id: number, payload: Uint8Array = new Uint8Array(0)): Event => ({
   type: 'meet',
   proc: procId(proc),
   kind,

@@ -1,0 +1,195 @@
+/** Diffs that come by themselves: pushed at an arrival, fetched ahead at a departure, brought along by a miss. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { intervalIndex, pageId } from '../../src/core/ids.js'
+import { PageState } from '../../src/core/memory.js'
+import { treadmarks } from '../../src/protocols/treadmarks.js'
+import { Cluster } from '../../src/sim/cluster.js'
+import { acquire, barrier, cluster, lastSent, load, node, PAGE, release, sent, store } from './cluster-helpers.js'
+
+const state = (c: ReturnType<typeof cluster>, n: number, page: number): PageState =>
+  c.node(n).memory.state(pageId(page))
+
+/** All meet, and node 1 reads what node 0 wrote to the first `pages` pages; returns the messages with diffs that this took. */
+function meetAndRead(c: ReturnType<typeof cluster>, pages: number, value: number): string[] {
+  sent(c)
+  barrier(c)
+  for (let p = 0; p < pages; p++) assert.equal(load(c, 1, p * PAGE), value)
+  return sent(c).filter((line) => line.startsWith('diff'))
+}
+
+function write(c: ReturnType<typeof cluster>, pages: number, value: number): void {
+  for (let p = 0; p < pages; p++) store(c, 0, p * PAGE, value)
+}
+
+/** The interval ends when node 2 gets the lock, so nothing is pushed at the barrier. */
+function writeUnderLock(c: ReturnType<typeof cluster>, pages: number, value: number): void {
+  acquire(c, 0, 0)
+  write(c, pages, value)
+  release(c, 0, 0)
+  acquire(c, 2, 0)
+  release(c, 2, 0)
+}
+
+test('push: who asked for diffs of a page gets the next ones unasked, with one message, and faults no more', () => {
+  const c = cluster(2)
+  write(c, 4, 1)
+  assert.equal(meetAndRead(c, 4, 1).length, 8)
+  for (let value = 2; value < 10; value++) {
+    write(c, 4, value)
+    assert.deepEqual(meetAndRead(c, 4, value), ['diffPush 0→1'])
+  }
+  assert.equal(c.node(1).memory.readFaults, 4)
+})
+
+test('push: only to those who asked, and only the pages that they asked for', () => {
+  const c = cluster(3)
+  write(c, 4, 1)
+  meetAndRead(c, 2, 1)
+  write(c, 4, 2)
+  assert.deepEqual(meetAndRead(c, 2, 2), ['diffPush 0→1'])
+  const { diffs } = lastSentOf(c, 3)
+  assert.deepEqual(diffs, [0, 1])
+})
+
+/** Writes once more and tells which pages are pushed. */
+function lastSentOf(c: ReturnType<typeof cluster>, value: number): { diffs: number[] } {
+  write(c, 4, value)
+  barrier(c)
+  const diffs = lastSent(c, 'diffPush').diffs.map((diff) => diff.page)
+  return { diffs }
+}
+
+test('push: sixteen times, then the page must be missed again; what nobody uses costs no more', () => {
+  const c = cluster(2)
+  const faults: number[] = []
+  for (let round = 1; round <= 35; round++) {
+    write(c, 1, round)
+    meetAndRead(c, 1, round)
+    faults.push(c.node(1).memory.readFaults)
+  }
+  assert.deepEqual([faults[0], faults[16], faults[17], faults[33], faults[34]], [1, 1, 2, 2, 3])
+  for (let round = 0; round < 16; round++) {
+    write(c, 1, 100 + round)
+    barrier(c)
+  }
+  sent(c)
+  for (let round = 0; round < 10; round++) {
+    write(c, 1, 200 + round)
+    barrier(c)
+  }
+  assert.deepEqual(
+    sent(c).filter((line) => line.startsWith('diff')),
+    [],
+  )
+  assert.equal(load(c, 1, 0), 209)
+})
+
+test('push: a page with writes of our own takes the diff by the usual way', () => {
+  const c = cluster(2)
+  for (let round = 1; round < 40; round++) {
+    store(c, 0, 0, round)
+    store(c, 1, 1, round)
+    barrier(c)
+    for (const n of [0, 1]) assert.deepEqual([load(c, n, 0), load(c, n, 1)], [round, round])
+  }
+})
+
+test('push: a diff that comes after its notice is found by the miss', () => {
+  const c = cluster(3)
+  write(c, 1, 1)
+  meetAndRead(c, 1, 1)
+  store(c, 0, 0, 2)
+  // Node 0's push to node 1 waits in the queue, while the notice reaches node 1 by way of node 2 and its lock.
+  c.attempt(0, { type: 'barrier', id: 0 })
+  const [push] = c.queues[1]?.splice(0, 1) ?? []
+  assert.equal(push?.type, 'diffPush')
+  for (const n of [1, 2]) c.attempt(n, { type: 'barrier', id: 0 })
+  assert.ok(c.deliver(1, 0) && c.deliver(2, 0))
+  assert.ok(c.deliver(0, 1))
+  assert.equal(state(c, 1, 0), PageState.FETCHING)
+  c.queues[1]?.unshift(push as never)
+  c.settle()
+  assert.equal(state(c, 1, 0), PageState.CLEAN)
+  assert.equal(c.node(1).memory.bytes[0], 2)
+})
+
+test('push: nobody may push the diffs of another', () => {
+  const diff = { page: pageId(0), node: node(2), index: intervalIndex(1), bytes: new Uint8Array(0) }
+  const push = { type: 'message', from: node(0), message: { type: 'diffPush', diffs: [diff] } } as never
+  assert.throws(() => cluster(3).node(1).core.step(push), /node 0 pushed a diff of node 2/)
+})
+
+test('ahead: pages that were missed before are fetched at the departure, with one request', () => {
+  const c = cluster(3)
+  writeUnderLock(c, 4, 1)
+  assert.equal(meetAndRead(c, 4, 1).length, 8)
+  writeUnderLock(c, 4, 2)
+  assert.deepEqual(meetAndRead(c, 4, 2), ['diffRequest 1→0', 'diffReply 0→1'])
+  assert.equal(c.node(1).memory.readFaults, 4)
+})
+
+test('ahead: under a lock, a miss brings the other pages of its interval that are in use', () => {
+  const c = cluster(2)
+  const round = (value: number): string[] => {
+    acquire(c, 0, 0)
+    write(c, 3, value)
+    release(c, 0, 0)
+    acquire(c, 1, 0)
+    sent(c)
+    for (let p = 0; p < 3; p++) assert.equal(load(c, 1, p * PAGE), value)
+    release(c, 1, 0)
+    return sent(c)
+  }
+  assert.equal(round(1).length, 6)
+  assert.deepEqual(round(2), ['diffRequest 1→0', 'diffReply 0→1'])
+})
+
+test('ahead: a thread that comes early waits for the fetch that is under way, also to write', () => {
+  const c = cluster(3)
+  writeUnderLock(c, 1, 1)
+  meetAndRead(c, 1, 1)
+  writeUnderLock(c, 1, 2)
+  for (const n of [0, 1, 2]) c.attempt(n, { type: 'barrier', id: 0 })
+  assert.ok(c.deliver(1, 0) && c.deliver(2, 0))
+  assert.ok(c.deliver(0, 1))
+  assert.equal(c.attempt(1, { type: 'barrier', id: 0 }), 0)
+  assert.equal(state(c, 1, 0), PageState.FETCHING)
+  assert.equal(c.attempt(1, { type: 'store', address: 1, value: 7 }), undefined)
+  c.settle()
+  assert.equal(state(c, 1, 0), PageState.DIRTY)
+  assert.equal(load(c, 1, 0), 2)
+})
+
+test('a large push comes in parts', () => {
+  const pageBytes = 1024 * 1024
+  const c = new Cluster({ nodes: 2, pages: 7, pageBytes, coherence: treadmarks })
+  const fill = (value: number): void => {
+    for (let p = 0; p < 7; p++) {
+      store(c, 0, p * pageBytes, value)
+      c.node(0).memory.bytes.fill(value, p * pageBytes, (p + 1) * pageBytes)
+    }
+    barrier(c)
+    for (let p = 0; p < 7; p++) assert.equal(load(c, 1, (p + 1) * pageBytes - 1), value)
+  }
+  fill(1)
+  sent(c)
+  fill(2)
+  assert.deepEqual(
+    sent(c).filter((line) => line.startsWith('diff')),
+    ['diffPush 0→1', 'diffPush 0→1'],
+  )
+})
+
+test('with locks alone, what is noted for the next meeting is bounded by the pages there are', () => {
+  const c = cluster(2)
+  for (let i = 0; i < 50; i++) {
+    const n = i % 2
+    acquire(c, n, 0)
+    assert.equal(load(c, n, 0), i)
+    store(c, n, 0, i + 1)
+    release(c, n, 0)
+  }
+  const { coherence } = c.node(1).core as unknown as { coherence: { lately: Set<number> } }
+  assert.deepEqual([...coherence.lately], [0])
+})
