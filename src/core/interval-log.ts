@@ -9,6 +9,7 @@ import { sum, type VectorTime } from './vector-time.js'
 
 /** Sorts into a linear extension of happened-before that is the same everywhere: by sum of the timestamp, then node. */
 export function byTime<T extends { readonly node: NodeId; readonly time: VectorTime }>(items: readonly T[]): T[] {
+  if (items.length < 2) return [...items]
   return items
     .map((item) => ({ item, sum: sum(item.time) }))
     .sort((a, b) => a.sum - b.sum || a.item.node - b.item.node)

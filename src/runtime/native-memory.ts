@@ -30,7 +30,9 @@ export class NativeMemory implements PageMemory {
 
   closeInterval(): PageId[] {
     const count = this.native.closeInterval(this.pages)
-    return Array.from(this.pages.subarray(0, count).sort()) as PageId[]
+    const pages: PageId[] = []
+    for (let i = 0; i < count; i++) pages.push(this.pages[i] as PageId)
+    return pages
   }
 
   makeDiff(page: PageId): Uint8Array {

@@ -54,6 +54,7 @@ class Node {
     this.buffers = {
       calls: callBuffers(threads),
       lockWords: lockWordsBuffer(),
+      ordersPosted: new SharedArrayBuffer(4),
       counters: countersBuffer(threads),
     }
     this.memory = heapMemory(heapBytes)
@@ -193,6 +194,7 @@ class Node {
 
   private tellService(order: ServiceOrder): void {
     this.orders.postMessage(order)
+    Atomics.add(new Int32Array(this.buffers.ordersPosted), 0, 1)
     this.native.wakeService()
   }
 

@@ -18,6 +18,8 @@ export interface NodeNumbers {
 export interface NodeBuffers {
   readonly calls: CallBuffers
   readonly lockWords: SharedArrayBuffer
+  /** One word: how many orders main has given to the service thread. */
+  readonly ordersPosted: SharedArrayBuffer
   /** Rows of counters: the service's first, then one for each program thread. */
   readonly counters: SharedArrayBuffer
 }
