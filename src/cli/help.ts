@@ -22,6 +22,8 @@ Options of run, all before the program:
   --trap NAME          how page accesses are noticed: ${knownTraps.join(', ')} (default auto)
   --port PORT          first port to listen on, one for each node (default: any free ones)
   --label              prefix each output line with its process
+  --no-bind            let processes move between processors; else each is bound to one of its own
+                       when there are enough
   -h, --help           this text
   --version            the version
 

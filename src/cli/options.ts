@@ -30,6 +30,8 @@ export interface RunOptions {
   /** First port, or 0 for any free ones. */
   readonly port: number
   readonly label: boolean
+  /** Whether each process may be bound to a processor of its own. */
+  readonly bind: boolean
   /** Absolute path. */
   readonly program: string
   readonly args: readonly string[]
@@ -90,7 +92,7 @@ const valued = [
   '--port',
 ] as const
 type Valued = (typeof valued)[number]
-const flags = ['--stats', '--label', '--help', '--version'] as const
+const flags = ['--stats', '--label', '--no-bind', '--help', '--version'] as const
 type Flag = (typeof flags)[number]
 const known: readonly string[] = ['-n', '-t', ...valued, ...flags]
 
@@ -176,6 +178,7 @@ function check(given: Given, machine: Machine): RunOptions {
     statsFile: values.get('--stats-file'),
     port,
     label: given.flags.has('--label'),
+    bind: !given.flags.has('--no-bind'),
     program: findProgram(given.program),
     args: given.args,
   }

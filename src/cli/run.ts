@@ -77,7 +77,7 @@ export class Run implements NodeEvents {
   }
 
   start(): void {
-    const { nodes, threads, heapBytes, pageBytes, program, args, label, port } = this.#options
+    const { nodes, threads, heapBytes, pageBytes, program, args, label, bind, port } = this.#options
     const { nodeMain, env, stdout, stderr, joinMs } = this.#io
     const secret = makeSecret()
     this.#patience = new Patience(joinMs ?? JOIN_MS, () => this.#joinedTooSlowly())
@@ -86,7 +86,7 @@ export class Run implements NodeEvents {
       const labelled = label ? { prefix: `[${processesOf(node, threads)}] `, stdout, stderr } : undefined
       const child = new NodeProcess(node, { nodeMain, env, labelled }, this)
       this.#nodes.push(child)
-      const common = { nodes, threads, heapBytes, pageBytes, secret, host: HOST, program, args }
+      const common = { nodes, threads, heapBytes, pageBytes, secret, host: HOST, bind, program, args }
       child.send({ type: 'start', node, port: port === 0 ? 0 : port + node, ...common })
     }
   }

@@ -28,6 +28,8 @@ export interface StartOrder {
   /** Address to listen on, and port; 0 for any free one. */
   readonly host: string
   readonly port: number
+  /** Whether the node may bind its threads to a processor. */
+  readonly bind: boolean
   /** Absolute path of the program, and its own arguments. */
   readonly program: string
   readonly args: readonly string[]

@@ -46,10 +46,10 @@ class Node {
   private finishing = false
 
   constructor(private readonly order: StartOrder) {
-    const { node, nodes, threads, pageBytes, heapBytes } = order
+    const { node, nodes, threads, pageBytes, heapBytes, bind } = order
     this.native = loadAddon()
     this.native.dieWithParent()
-    this.numbers = { node, nodes, threads, pageBytes, heapBytes }
+    this.numbers = { node, nodes, threads, pageBytes, heapBytes, bind }
     this.running = threads
     this.buffers = {
       calls: callBuffers(threads),

@@ -13,6 +13,8 @@ export interface NodeNumbers {
   readonly threads: number
   readonly pageBytes: number
   readonly heapBytes: number
+  /** Whether the threads may be bound to a processor. */
+  readonly bind: boolean
 }
 
 export interface NodeBuffers {

@@ -6,9 +6,11 @@ import Module from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { workerData } from 'node:worker_threads'
 import { Api, offerApi } from './api.js'
+import { binding } from './binding.js'
 import { CallRow, Word } from './calls.js'
 import { Member } from './member.js'
 import type { ProgramSetup } from './node-setup.js'
+import { bindProgram } from './processor.js'
 import { isCommonJs, located } from './program-file.js'
 import { useStdin } from './stdin.js'
 import { useSyncStdio } from './stdio.js'
@@ -16,6 +18,7 @@ import { useSyncStdio } from './stdio.js'
 const setup = workerData as ProgramSetup
 const member = new Member(setup)
 
+bindProgram(binding(), setup.numbers, setup.slot)
 useSyncStdio()
 if (member.place.procId === 0) useStdin()
 tellExits()

@@ -20,11 +20,12 @@ import type { PostedAnswer } from './member.js'
 import { Mesh, POLLIN, POLLOUT } from './mesh.js'
 import { NativeMemory } from './native-memory.js'
 import { counterRowOf, type ServiceOrder, type ServiceReport, type ServiceSetup } from './node-setup.js'
+import { bindService } from './processor.js'
 import { checkTrap } from './trap-trouble.js'
 
 const RECEIVE_BYTES = 256 * 1024
-/** The shortest slice the kernel gives, µs. */
-const SLICE_US = 100
+/** Shorter than a computing thread's slice, so that we wake before it; longer than a turn of ours, so that it does not interrupt us. µs. */
+const SLICE_US = 300
 
 class Service {
   private readonly native = binding()
@@ -71,6 +72,7 @@ class Service {
   run(): never {
     // A wish: without it a peer's request may wait for the slice of a thread that computes.
     this.native.askUrgency(SLICE_US)
+    bindService(this.native, this.setup.numbers)
     this.report({ type: 'listening', port: this.mesh.port })
     for (;;) {
       this.takeOrders()
@@ -220,6 +222,8 @@ class Service {
   private step(event: Event): void {
     for (const action of this.core.step(event)) {
       if (action.type === 'answer') {
+        // Sent first: the thread that is woken may take this processor, and others wait for what is queued.
+        this.flush()
         this.answer(action.proc - this.proc(0), action.answer)
         continue
       }

@@ -53,6 +53,7 @@ describe('what is accepted', () => {
       statsFile: undefined,
       port: 0,
       label: false,
+      bind: true,
       program,
       args: [],
     })
@@ -60,7 +61,7 @@ describe('what is accepted', () => {
   test('every option, in each way of writing it', () => {
     const options = run(
       ...['-n', '4', '-t', '1', '--heap', '64MiB', '--page-size', '8192', '--protocol', 'treadmarks', '--stats'],
-      ...['--stats-file', 'out.json', '--trap', 'mprotect', '--port', '7000', '--label', program],
+      ...['--stats-file', 'out.json', '--trap', 'mprotect', '--port', '7000', '--label', '--no-bind', program],
     )
     assert.equal(options.nodes, 4)
     assert.equal(options.heapBytes, 64 * 1024 ** 2)
@@ -68,7 +69,7 @@ describe('what is accepted', () => {
     assert.equal(options.trap, 'mprotect')
     assert.equal(options.statsFile, 'out.json')
     assert.equal(options.port, 7000)
-    assert.ok(options.stats && options.label)
+    assert.ok(options.stats && options.label && !options.bind)
     for (const written of [['-n4'], ['-n=4'], ['--nodes', '4'], ['--nodes=4'], ['-n', '2', '-n', '4']])
       assert.equal(run(...written, program).nodes, 4)
     assert.equal(run('--heap=1GiB', program).heapBytes, 1024 ** 3)

@@ -60,6 +60,7 @@ export class HandNode {
       secret: Buffer.from(secret).toString('hex'),
       host: '127.0.0.1',
       port: 0,
+      bind: false,
       program,
       args: [],
     })
