@@ -1,13 +1,14 @@
 /**
  * SOR on two processes beside two independent sequential runs of half the size: the same points computed, with
  * and without a shared memory between them. Interleaved in one run, because these machines are noisy; prints
- * each pair's ratio of throughputs, their median and spread. `npm run bench -- [rounds] [iterations]`
+ * each pair's ratio of throughputs, their median and spread. `npm run bench -- [rounds] [iterations] [options of treadmarks run]`
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const rounds = Number(process.argv[2] ?? 11)
 const iterations = Number(process.argv[3] ?? 200)
+const options = process.argv.slice(4)
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
 /** Ms of the slower of two runs side by side. */
@@ -28,7 +29,7 @@ const message = (child: ChildProcess): Promise<unknown> =>
 /** Ms of the same points on shared memory. */
 function shared(): Promise<number> {
   return new Promise((resolve, reject) => {
-    const args = [path('../bin/treadmarks.js'), 'run', '-n', '2', path('./sor-shared.ts'), String(iterations)]
+    const args = [path('../bin/treadmarks.js'), 'run', '-n', '2', ...options, path('./sor-shared.ts'), String(iterations)]
     const run = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     let out = ''
     run.stdout.on('data', (chunk) => {

@@ -31,6 +31,8 @@ export const MAX_TIME_ENTRIES = 2 ** 26
 export const MAX_DIFFS = 10_000
 /** Bytes of diffs after which a reply or a push goes on in another message. */
 export const PART_BYTES = 4 * 1024 ** 2
+/** Diffs of one page that come by themselves between two proofs that it is in use. */
+export const MAX_TRUST = 256
 /** Pages that are fetched ahead at one time. */
 export const MAX_PAGES_AHEAD = 1_024
 /** Bytes queued for one peer that does not read; beyond it the run ends. */

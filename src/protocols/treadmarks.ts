@@ -19,6 +19,7 @@ import type {
   IntervalName,
   NamedDiff,
 } from '../core/messages.js'
+import { Trust } from '../core/trust.js'
 import { covers, dominates, join, type VectorTime, zeroTime } from '../core/vector-time.js'
 import { assert, TreadMarksError } from '../errors.js'
 import { MAX_DIFFS, MAX_PAGES_AHEAD, PART_BYTES } from '../limits.js'
@@ -33,17 +34,11 @@ interface Page {
   readonly diffs: Map<number, Uint8Array>
   /** Diffs asked for and not here yet, by the node asked; undefined when no fetch is under way. */
   asked: Map<NodeId, Set<number>> | undefined
-  /** How often the page may still be fetched ahead before it must be missed again. */
-  credit: number
-  /** Nodes that have asked for our diffs of this page, and how often they still get the next one unasked. */
-  readonly consumers: Map<NodeId, number>
+  /** That this node uses the page: how often diffs may still come before it must be missed again. */
+  readonly use: Trust
+  /** That others use our diffs of the page: how often they still get the next one unasked. */
+  readonly consumers: Map<NodeId, Trust>
 }
-
-/**
- * A page that was missed will be used again: that many times its diffs are fetched ahead, or pushed by their
- * writer, before they must be asked for once more. So a page that nobody uses any longer costs no more than this.
- */
-const CREDIT = 16
 
 const keyOf = ({ node, index }: IntervalName, nodes: number): number => index * nodes + node
 
@@ -57,7 +52,7 @@ export class TreadMarks implements Coherence {
   private reported = 0
   /** How many diffs each unanswered request asked for, by node and in order: replies come as requests went. */
   private readonly expected: number[][]
-  /** Pages with credit that have been invalidated since the last meeting. */
+  /** Pages in use that have been invalidated since the last meeting. */
   private readonly lately = new Set<PageId>()
 
   constructor(private readonly context: CoherenceContext) {
@@ -122,7 +117,7 @@ export class TreadMarks implements Coherence {
     const page = this.page(id)
     assert(this.context.memory.state(id) === PageState.FETCHING, `page ${id} was missed but is not being fetched`)
     assert(page.asked === undefined, `page ${id} was missed twice`)
-    page.credit = CREDIT
+    page.use.prove()
     const others = page.wanted.length === 0 ? [] : (page.wanted.at(-1) as Interval).pages
     this.fetch([id, ...this.ahead(others)])
   }
@@ -161,14 +156,13 @@ export class TreadMarks implements Coherence {
     const pushes = new Map<NodeId, NamedDiff[]>()
     for (const id of pages) {
       const page = this.page(id)
-      if (page.consumers.size === 0) continue
+      if (![...page.consumers.values()].some((trust) => trust.left > 0)) continue
       const bytes = this.keepOwn(id, page, memory.makeDiff(id))
-      for (const [node, credit] of page.consumers) {
+      for (const [node, trust] of page.consumers) {
+        if (!trust.spend()) continue
         const diffs = pushes.get(node) ?? []
         pushes.set(node, diffs)
         diffs.push({ page: id, node: self, index, bytes })
-        if (credit === 1) page.consumers.delete(node)
-        else page.consumers.set(node, credit - 1)
       }
     }
     for (const [node, diffs] of pushes)
@@ -192,7 +186,7 @@ export class TreadMarks implements Coherence {
     const pushed = page.diffs.get(keyOf(interval, nodes))
     if (pushed !== undefined && memory.patch(id, pushed)) {
       count(counters, 'diffsApplied')
-      if (page.credit > 0) page.credit--
+      page.use.spend()
       return
     }
     let outcome = memory.invalidate(id)
@@ -201,7 +195,7 @@ export class TreadMarks implements Coherence {
       outcome = memory.invalidate(id)
     }
     if (outcome !== 'clean') this.keepOwn(id, page, outcome)
-    if (page.wanted.length === 0 && page.credit > 0) this.lately.add(id)
+    if (page.wanted.length === 0 && page.use.left > 0) this.lately.add(id)
     page.wanted.push(interval)
   }
 
@@ -211,8 +205,8 @@ export class TreadMarks implements Coherence {
     for (const id of pages) {
       if (ahead.length === MAX_PAGES_AHEAD) break
       const page = this.page(id)
-      if (page.credit === 0 || page.wanted.length === 0 || !this.context.memory.beginFetch(id)) continue
-      page.credit--
+      if (page.use.left === 0 || page.wanted.length === 0 || !this.context.memory.beginFetch(id)) continue
+      page.use.spend()
       ahead.push(id)
     }
     return ahead
@@ -271,7 +265,7 @@ export class TreadMarks implements Coherence {
   private diffFor(from: NodeId, want: DiffName): Uint8Array {
     const { self, nodes, memory } = this.context
     const page = this.page(want.page)
-    if (want.node === self) page.consumers.set(from, CREDIT)
+    if (want.node === self) this.consumer(page, from).prove()
     const held = page.diffs.get(keyOf(want, nodes))
     if (held !== undefined) return held
     if (want.node !== self || page.noted !== want.index) {
@@ -334,10 +328,19 @@ export class TreadMarks implements Coherence {
     }
   }
 
+  private consumer(page: Page, node: NodeId): Trust {
+    let trust = page.consumers.get(node)
+    if (trust === undefined) {
+      trust = new Trust()
+      page.consumers.set(node, trust)
+    }
+    return trust
+  }
+
   private page(id: PageId): Page {
     let page = this.pages.get(id)
     if (page === undefined) {
-      page = { noted: 0, wanted: [], diffs: new Map(), asked: undefined, credit: 0, consumers: new Map() }
+      page = { noted: 0, wanted: [], diffs: new Map(), asked: undefined, use: new Trust(), consumers: new Map() }
       this.pages.set(id, page)
     }
     return page
