@@ -5,9 +5,9 @@
 import { isMainThread } from 'node:worker_threads'
 import type { CounterName } from './core/counters.js'
 import { TreadMarksError as TreadMarksErrorClass } from './errors.js'
-import { type AllocOptions, Api, type ArrayType, offerApi, offeredApi } from './runtime/api.js'
+import { type AllocOptions, Api, offerApi, offeredApi } from './runtime/api.js'
 import { Solo } from './runtime/solo.js'
-import type { TypedArray } from './runtime/value.js'
+import type { ArrayType, TypedArray } from './runtime/typed-array.js'
 
 export type { ErrorCode } from './errors.js'
 export type { AllocOptions, ArrayType, CounterName, TypedArray }

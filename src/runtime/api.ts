@@ -7,14 +7,8 @@ import type { CounterName } from '../core/counters.js'
 import { type ErrorCode, TreadMarksError } from '../errors.js'
 import { MAX_BARRIER_ID, MAX_LOCK_ID } from '../limits.js'
 import type { Backend } from './backend.js'
-import { decodeValue, encodeValue, type TypedArray } from './value.js'
-
-/** A constructor of typed arrays, such as Float64Array. */
-export interface ArrayType<T extends TypedArray> {
-  readonly name: string
-  readonly BYTES_PER_ELEMENT: number
-  new (buffer: SharedArrayBuffer, byteOffset: number, length: number): T
-}
+import { type ArrayType, arrayTypes, type TypedArray } from './typed-array.js'
+import { decodeValue, encodeValue } from './value.js'
 
 export interface AllocOptions {
   /** Start address is a multiple of this power of two, bytes. */
@@ -35,20 +29,6 @@ export function offerApi(api: Api): Api {
 
 /** What was offered in this thread. CommonJS in TypeScript, for one, loads a copy of its own. */
 export const offeredApi = (): Api | undefined => (globalThis as { [key]?: Api })[key]
-
-const arrayTypes = new Set<unknown>([
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-  BigInt64Array,
-  BigUint64Array,
-])
 
 export class Api {
   /** The class of all errors: there may be copies of it, and `instanceof` must hold. */
@@ -190,7 +170,7 @@ export class Api {
   }
 
   private arrayType(where: string, type: unknown): void {
-    if (!arrayTypes.has(type))
+    if (!(arrayTypes as readonly unknown[]).includes(type))
       throw this.error(
         'ERR_TM_ARGUMENT',
         `${where}: the first argument must be a typed array's constructor, such as Float64Array`,

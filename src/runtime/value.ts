@@ -4,19 +4,8 @@
  */
 import { TreadMarksError } from '../errors.js'
 import { MAX_PAYLOAD_BYTES, MAX_VALUE_DEPTH } from '../limits.js'
+import { arrayTypes, type TypedArray } from './typed-array.js'
 
-export type TypedArray =
-  | Int8Array
-  | Uint8Array
-  | Uint8ClampedArray
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | Float32Array
-  | Float64Array
-  | BigInt64Array
-  | BigUint64Array
 export type Value = number | string | boolean | null | TypedArray | readonly Value[] | { readonly [key: string]: Value }
 
 enum Tag {
@@ -27,22 +16,9 @@ enum Tag {
   STRING = 4,
   ARRAY = 5,
   OBJECT = 6,
-  /** And the ten kinds after it, in the order of `kinds`. */
+  /** And the ten kinds after it, in the order of `arrayTypes`. */
   TYPED = 16,
 }
-const kinds = [
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-  BigInt64Array,
-  BigUint64Array,
-] as const
 
 /** Throws ERR_TM_VALUE for anything else, and for values too deep or too large. */
 export function encodeValue(value: unknown): Uint8Array {
@@ -85,7 +61,7 @@ class ValueWriter {
       for (let i = 0; i < value.length; i++) this.value(value[i], `${where}[${i}]`, depth + 1)
       return
     }
-    const kind = kinds.findIndex((type) => value instanceof type)
+    const kind = arrayTypes.findIndex((type) => value instanceof type)
     if (kind >= 0) return this.typed(kind, value as TypedArray)
     if (!isPlain(value)) throw refuse(where, `is ${describe(value)}`)
     const entries = Object.entries(value)
@@ -172,7 +148,7 @@ class ValueReader {
   }
 
   private typed(kind: number): Value {
-    const type = kinds[kind]
+    const type = arrayTypes[kind]
     if (type === undefined) throw malformed()
     const length = this.count()
     const from = this.advance(length * type.BYTES_PER_ELEMENT)
