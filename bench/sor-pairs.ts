@@ -7,7 +7,7 @@ import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const rounds = Number(process.argv[2] ?? 11)
-const iterations = Number(process.argv[3] ?? 200)
+const iterations = Number(process.argv[3] ?? 400)
 const options = process.argv.slice(4)
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
@@ -29,7 +29,15 @@ const message = (child: ChildProcess): Promise<unknown> =>
 /** Ms of the same points on shared memory. */
 function shared(): Promise<number> {
   return new Promise((resolve, reject) => {
-    const args = [path('../bin/treadmarks.js'), 'run', '-n', '2', ...options, path('./sor-shared.ts'), String(iterations)]
+    const args = [
+      path('../bin/treadmarks.js'),
+      'run',
+      '-n',
+      '2',
+      ...options,
+      path('./sor-shared.ts'),
+      String(iterations),
+    ]
     const run = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     let out = ''
     run.stdout.on('data', (chunk) => {
