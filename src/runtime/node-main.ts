@@ -186,16 +186,22 @@ class Node {
       return
     }
     this.running--
-    // First to the launcher: should another process now wait in vain, this exit code is the run's.
-    send({ type: 'ended', process, exitCode })
     this.untold++
-    this.tellService({ type: 'ended', process })
+    // Posted before the launcher can tell anybody to leave, and heard after it knows the exit code: should another
+    // process now wait in vain, that code is the run's.
+    this.postOrder({ type: 'ended', process })
+    send({ type: 'ended', process, exitCode })
+    this.native.wakeService()
   }
 
   private tellService(order: ServiceOrder): void {
+    this.postOrder(order)
+    this.native.wakeService()
+  }
+
+  private postOrder(order: ServiceOrder): void {
     this.orders.postMessage(order)
     Atomics.add(new Int32Array(this.buffers.ordersPosted), 0, 1)
-    this.native.wakeService()
   }
 
   /** The run is over: hand in the counters and go. */
@@ -250,7 +256,9 @@ function uncaught(error: unknown): Problem {
 
 function stackOf(error: unknown): { stack?: string } {
   if (!(error instanceof Error) || error.stack === undefined) return {}
-  return { stack: error.cause === undefined ? error.stack : `${error.stack}\n[cause]: ${inspect(error.cause)}` }
+  const { cause, errors } = error as Partial<AggregateError>
+  const inner = cause === undefined ? '' : `\n[cause]: ${inspect(cause)}`
+  return { stack: error.stack + inner + (errors === undefined ? '' : `\n[errors]: ${inspect(errors)}`) }
 }
 
 const internal = (thread: string, error: unknown): Problem & { exitCode: 1 } => ({

@@ -75,7 +75,6 @@ class Service {
     bindService(this.native, this.setup.numbers)
     this.report({ type: 'listening', port: this.mesh.port })
     for (;;) {
-      this.takeOrders()
       this.takeCalls()
       this.takeMisses()
       this.poll()
@@ -85,6 +84,8 @@ class Service {
   private poll(): void {
     const count = this.watch()
     const ready = this.native.poll(this.fds, count, this.closed ? -1 : this.mesh.timeout())
+    // Before the peers: one that leaves was told to after our last order was posted.
+    this.takeOrders()
     if (ready > 0) {
       // Copied first: what one descriptor brings may change what is watched.
       const events = this.fds.slice(0, 3 * count)
