@@ -243,6 +243,17 @@ test('a program with a syntax error: the message has file and line', async (t) =
   }
 })
 
+test('an error is told with its cause, and one of many with all of them', async (t) => {
+  const text = `${prelude}
+    if (me === 1) throw new AggregateError([new Error('first'), new RangeError('second')], 'both', { cause: new TypeError('inner') })
+    tm.barrier()
+  `
+  const outcome = await run(t, text, { nodes: 2 })
+  endedWith(outcome, { code: 1, message: /process 1 \(node 1\): uncaught AggregateError: both$/ })
+  for (const part of [/\[cause\]: TypeError.*: inner/, /\[errors\]: \[/, /Error: first/, /: second/])
+    assert.match(outcome.stderr, part)
+})
+
 test('a module that does not exist is named, with the one that wants it', async (t) => {
   for (const file of ['program.mjs', 'program.ts']) {
     const outcome = await run(t, "import { x } from './absent.js'\nconsole.log(x)\n", { nodes: 2, file })

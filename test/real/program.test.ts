@@ -4,10 +4,11 @@
  * when nobody launches it.
  */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, openSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { described, directory, prelude, reports, root, run, runs } from './run.js'
+import { described, directory, prelude, Run, reports, root, run, runs } from './run.js'
 
 test('arguments, environment, identity', async (t) => {
   const text = `${prelude}
@@ -100,6 +101,28 @@ test('a program that has its line and exits does not wait for the end of the inp
   const running = await run(t, text, { nodes: 2, firstLine: 'hello\n' })
   assert.equal(running.code, 4, described(running))
   assert.equal(running.stdout, 'hello\n')
+})
+
+test('at a terminal, a program that has paused its input ends without another line', async (t) => {
+  const text = `${prelude}
+    import readline from 'node:readline'
+    if (me === 0) {
+      assert.ok(process.stdin.isTTY && process.stdout.isTTY)
+      const lines = readline.createInterface({ input: process.stdin, output: process.stdout })
+      lines.question('name? ', (name) => {
+        console.log('hello ' + name)
+        lines.close()
+      })
+    }
+  `
+  // Of util-linux: it gives the command a terminal of its own.
+  if (spawnSync('script', ['--version']).status !== 0) return t.skip('there is no `script` here')
+  const running = new Run(t, text, { nodes: 2, terminal: true })
+  await running.printed(/name\? /)
+  running.type('Ada\n')
+  const outcome = await running.ended
+  assert.equal(outcome.code, 0, described(outcome))
+  assert.match(outcome.stdout, /hello Ada/)
 })
 
 /** A package of its own, in CommonJS as npm makes it, with treadmarks among its modules. */

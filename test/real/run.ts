@@ -33,6 +33,8 @@ export interface Spec {
   /** All of its input; without it, and without the two below, there is none. */
   /** Other files beside the program. */
   readonly files?: Readonly<Record<string, string>>
+  /** At a terminal of its own; what is typed is said with `type`. */
+  readonly terminal?: boolean
   /** In a process group of its own, as a shell starts it. */
   readonly group?: boolean
   readonly stdin?: string | Uint8Array
@@ -127,7 +129,10 @@ export class Run {
       nodes === undefined
         ? [...options, program]
         : [launcher, 'run', '-n', String(nodes), '--stats-file', statsFile, ...options, program]
-    this.child = spawn(process.execPath, [...start, ...args], {
+    const command = [process.execPath, ...start, ...args]
+    const terminal = ['script', '--quiet', '--return', '--command', command.join(' '), '/dev/null']
+    const [executable = '', ...rest] = spec.terminal === true ? terminal : command
+    this.child = spawn(executable, rest, {
       cwd: where,
       env: { ...process.env, ...spec.env, TEST_RUN: this.mark },
       detached: spec.group === true,
@@ -135,8 +140,8 @@ export class Run {
     })
     this.pid = this.child.pid as number
     this.child.stdin?.on('error', () => {})
-    if (spec.firstLine === undefined) this.child.stdin?.end(spec.stdin)
-    else this.child.stdin?.write(spec.firstLine)
+    if (spec.firstLine !== undefined) this.type(spec.firstLine)
+    else if (spec.terminal !== true) this.child.stdin?.end(spec.stdin)
     this.collect()
     this.ended = this.end(statsFile, timeoutMs)
     // Awaited later, or never when the test has failed before.
@@ -166,6 +171,10 @@ export class Run {
   /** Reads no further, or goes on. */
   holdOutput(hold: boolean): void {
     this.child.stdout?.[hold ? 'pause' : 'resume']()
+  }
+
+  type(text: string): void {
+    this.child.stdin?.write(text)
   }
 
   closeOutput(): void {
