@@ -23,6 +23,8 @@ export interface NodeEvents {
 export interface NodePlace {
   /** Path of the script that a node runs. */
   readonly nodeMain: string
+  /** For Node itself, before the script. */
+  readonly nodeFlags: readonly string[]
   readonly env: NodeJS.ProcessEnv
   /** Where labelled output goes; undefined when the node inherits ours. */
   readonly labelled:
@@ -50,7 +52,11 @@ export class NodeProcess {
     // Neither detached, so that a terminal's Ctrl-C reaches all; nor with our own execArgv, which is not the program's.
     const stdio: StdioOptions = [node === 0 ? 'inherit' : 'ignore', output, output, 'ipc']
     try {
-      this.#child = spawn(process.execPath, [place.nodeMain], { stdio, serialization: 'json', env: place.env })
+      this.#child = spawn(process.execPath, [...place.nodeFlags, place.nodeMain], {
+        stdio,
+        serialization: 'json',
+        env: place.env,
+      })
     } catch (error) {
       setImmediate(() => this.#ended({ code: null, signal: null, error: error as Error }))
       return

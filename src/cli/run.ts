@@ -3,10 +3,12 @@
  * through the control protocol and decides how the run ends: well when every program has ended, badly by the first failure
  * that is believed or by a signal. Then all nodes are told to abort, and those that do not are killed.
  */
+import { availableParallelism } from 'node:os'
 import { errorTable } from '../errors.js'
 import { ABORT_MS, JOIN_MS, LOST_PEER_MS } from '../limits.js'
 import type { CountersReport, Order, Report } from '../runtime/control.js'
 import { describeFailure, type Failure, failureOfEnd, failureOfReport, signalExitCode, Weight } from './failure.js'
+import { nodeFlags } from './node-flags.js'
 import { type NodeEnd, type NodeEvents, NodeProcess } from './node-process.js'
 import type { RunOptions } from './options.js'
 import { Patience } from './patience.js'
@@ -84,7 +86,11 @@ export class Run implements NodeEvents {
     // All stand in the list before the first event, which comes on a later turn.
     for (let node = 0; node < nodes; node++) {
       const labelled = label ? { prefix: `[${processesOf(node, threads)}] `, stdout, stderr } : undefined
-      const child = new NodeProcess(node, { nodeMain, env, labelled }, this)
+      const child = new NodeProcess(
+        node,
+        { nodeMain, nodeFlags: nodeFlags(availableParallelism(), nodes * threads), env, labelled },
+        this,
+      )
       this.#nodes.push(child)
       const common = { nodes, threads, heapBytes, pageBytes, secret, host: HOST, bind, program, args }
       child.send({ type: 'start', node, port: port === 0 ? 0 : port + node, ...common })

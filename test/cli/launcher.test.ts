@@ -12,12 +12,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { after, describe, test } from 'node:test'
 import { helpText } from '../../src/cli/help.js'
 import { main } from '../../src/cli/main.js'
+import { nodeFlags } from '../../src/cli/node-flags.js'
 import { counterNames } from '../../src/core/counters.js'
 import { type Given, isAlive, launchApart, launchHere, type Outcome, Running } from './fixtures/runner.js'
 
@@ -86,7 +87,7 @@ describe('a run that ends well', { concurrency: 2 }, () => {
       { host: '127.0.0.1', port: 23_456 },
       { host: '127.0.0.1', port: 23_457 },
     ])
-    assert.deepEqual([told.argv, told.execArgv], [[], []])
+    assert.deepEqual([told.argv, told.execArgv], [[], nodeFlags(availableParallelism(), 2)])
   })
   test('standard input goes to process 0', async () => {
     const { stdout } = await ends({ options: ['-n', '2'], plan: { '0': 'reads' }, input: 'hello' }, 0, 2, launchApart)

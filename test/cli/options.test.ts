@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { helpText } from '../../src/cli/help.js'
+import { nodeFlags } from '../../src/cli/node-flags.js'
 import { type Machine, parseCommand, type RunOptions } from '../../src/cli/options.js'
 import { formatSize, parseSize } from '../../src/cli/size.js'
 import { nearest } from '../../src/cli/suggest.js'
@@ -39,6 +40,11 @@ function refuses(argv: string[], code: ErrorCode, ...words: (string | RegExp)[])
     },
   )
 }
+
+test('garbage is collected on one thread where processes have few processors', () => {
+  assert.deepEqual(nodeFlags(2, 2), ['--single-threaded-gc'])
+  assert.deepEqual(nodeFlags(16, 8), [])
+})
 
 describe('what is accepted', () => {
   test('defaults', () => {
