@@ -17,10 +17,15 @@ struct attributes {
   uint64_t period_ns;
 };
 
+enum { HIGHEST = -20, URGENT = 10 };
+
 int urgency_ask(unsigned slice_us) {
   struct attributes attributes = {.size = sizeof attributes};
   if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0) return -errno;
   attributes.runtime_ns = (uint64_t)slice_us * 1000;
-  if (syscall(SYS_sched_setattr, 0, &attributes, 0) != 0) return -errno;
-  return 0;
+  int32_t given = attributes.nice;
+  attributes.nice = given < HIGHEST + URGENT ? HIGHEST : given - URGENT;
+  if (syscall(SYS_sched_setattr, 0, &attributes, 0) == 0) return 0;
+  attributes.nice = given;
+  return syscall(SYS_sched_setattr, 0, &attributes, 0) == 0 ? 0 : -errno;
 }

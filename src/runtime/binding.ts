@@ -77,7 +77,7 @@ export interface Binding {
   exitNow(code: number): never
   /** Has this process killed when the thread that started it ends. */
   dieWithParent(): void
-  /** The calling thread wishes slices of `sliceUs` µs (100 … 100,000), and so to run soon after it wakes. 0, or -errno. */
+  /** The calling thread wishes slices of `sliceUs` µs (100 … 100,000) and a higher priority, so that it runs soon after it wakes. 0, or -errno. */
   askUrgency(sliceUs: number): number
   /** Processors the calling thread may use, or -errno. */
   processorCount(): number
