@@ -2,6 +2,7 @@
  * The memory itself, between real processes: many writers per page lose no byte, whatever their offsets and
  * widths, under barriers and under locks. What comes out is compared with a replay on ordinary arrays.
  */
+import { totalmem } from 'node:os'
 import { test } from 'node:test'
 import { prelude, runs } from './run.js'
 
@@ -122,6 +123,73 @@ test('bytes of many locks lie among each other on a few pages', async (t) => {
     [8, '4'],
   ] as const)
     await runs(t, text, { nodes, args: [seed] })
+})
+
+test('barriers, locks and the allocator mixed, with readers that look now and then', async (t) => {
+  const text = `${replay}
+    const LOCKS = 5
+    const locked = tm.alloc(Uint8Array, 2 * tm.pageSize)
+    const versions = tm.alloc(Uint32Array, LOCKS)
+    const own = random(Number(process.argv[2]) * 1000 + me)
+    for (let round = 0; round < 50; round++) {
+      const writers = Math.floor(next() * (n + 1))
+      const density = next() ** 3
+      for (let at = 0; at < bytes.length; at++) {
+        if (next() > density) {
+          at += Math.floor(next() * 40)
+          continue
+        }
+        const writer = writers === 0 ? round % n : Math.floor(next() * writers)
+        reference[at] = Math.floor(next() * 3)
+        if (writer === me) bytes[at] = reference[at]
+      }
+      for (let times = Math.floor(own() * 6); times > 0; times--) {
+        const lock = Math.floor(own() * LOCKS)
+        tm.withLock(lock, () => {
+          const version = versions[lock]++
+          for (let at = lock; at < locked.length; at += LOCKS * 17) assert.equal(locked[at]++, version & 255)
+        })
+      }
+      tm.barrier()
+      if (own() < next()) check('round ' + round)
+      else if (own() < 0.3) tm.free(tm.malloc(1 + Math.floor(own() * 9000)))
+      tm.barrier()
+    }
+    check('end')
+  `
+  for (const [nodes, seed, options] of [
+    [3, '1', []],
+    [5, '2', []],
+    [4, '3', ['--page-size', '16384']],
+  ] as const)
+    await runs(t, text, { nodes, args: [seed], options })
+})
+
+test('large pages, all of them new to all readers in every round', async (t) => {
+  const text = `${prelude}
+    const words = tm.alloc(Uint32Array, 72 * tm.pageSize / 4)
+    const told = (i, round) => Math.imul(i + round, 2654435761) >>> 0
+    for (let round = 1; round <= 2; round++) {
+      if (me === 0) for (let i = 0; i < words.length; i++) words[i] = told(i, round)
+      tm.barrier()
+      for (let i = me; i < words.length; i += 997) assert.equal(words[i], told(i, round))
+      tm.barrier()
+    }
+  `
+  await runs(t, text, { nodes: 2, options: ['--heap', '128MiB', '--page-size', '1MiB'] })
+})
+
+test('addresses above 2 GiB', async (t) => {
+  if (totalmem() < 8 * 2 ** 30) return t.skip('the machine is too small')
+  const text = `${prelude}
+    const all = tm.alloc(Uint8Array, 2 ** 32 - 2 ** 20)
+    const [middle, end] = [2 ** 31 + 8, 2 ** 32 - 3 * 4096].map((at) => tm.view(Float64Array, at, 100))
+    if (me === 1) end[5] = 9
+    middle[me] = me + 1.5
+    tm.barrier()
+    assert.deepEqual([middle[0], middle[1], end[5], all[0]], [1.5, 2.5, 9, 0])
+  `
+  await runs(t, text, { nodes: 2, options: ['--heap', '4GiB'] })
 })
 
 test('whole-array operations of the language see and make the same bytes', async (t) => {
