@@ -119,7 +119,6 @@ test('bytes of many locks lie among each other on a few pages', async (t) => {
   for (const [nodes, seed] of [
     [2, '1'],
     [4, '2'],
-    [4, '3'],
     [8, '4'],
   ] as const)
     await runs(t, text, { nodes, args: [seed] })

@@ -320,7 +320,7 @@ test('noise in frames is refused, whatever it is', async (t) => {
     seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0
     return seed >>> 16
   }
-  for (let round = 0; round < 12; round++) {
+  for (let round = 0; round < 8; round++) {
     const { node, peer } = await manager(t)
     // Frames of every type, with bodies of small bytes, which look most like messages, or of any.
     for (let i = 0; i < 200; i++) {
