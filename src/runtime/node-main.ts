@@ -23,6 +23,7 @@ import {
   type ServiceReport,
   type ServiceSetup,
 } from './node-setup.js'
+import { calmHelpers } from './processor.js'
 import { writeAll } from './stdio.js'
 
 /** Node's exit code for a module that never settled. */
@@ -57,6 +58,7 @@ class Node {
       ordersPosted: new SharedArrayBuffer(4),
       counters: countersBuffer(threads),
     }
+    calmHelpers(this.native, this.numbers)
     this.memory = heapMemory(heapBytes)
     forever.push(this.memory, this.memory.buffer, this.buffers)
     this.createHeap()

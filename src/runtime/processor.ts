@@ -3,6 +3,8 @@
  * stays on one of its own: a kernel that wakes it where another program computes would let the two take turns.
  * The service thread shares it, unless there are twice as many.
  */
+import { readdirSync } from 'node:fs'
+import { constants, setPriority } from 'node:os'
 import type { Binding } from './binding.js'
 import type { NodeNumbers } from './node-setup.js'
 
@@ -13,4 +15,20 @@ export function bindProgram(native: Binding, { node, nodes, threads, bind }: Nod
 export function bindService(native: Binding, { node, nodes, threads, bind }: NodeNumbers): void {
   const processors = native.processorCount()
   if (bind && processors >= nodes * threads && processors < 2 * nodes * threads) native.bindProcessor(node * threads)
+}
+
+/**
+ * Main thread, before it starts others: V8's helpers, which compile, get the time that nobody else wants. A program
+ * that waits at a barrier for one that stands behind a compiler has lost as much time as that one.
+ */
+export function calmHelpers(native: Binding, { nodes, threads }: NodeNumbers): void {
+  if (native.processorCount() >= 2 * nodes * threads) return
+  for (const thread of readdirSync('/proc/self/task').map(Number)) {
+    if (thread === process.pid) continue
+    try {
+      setPriority(thread, constants.priority.PRIORITY_LOW)
+    } catch {
+      // The thread has just ended, or may not be changed: then it stays as it is.
+    }
+  }
 }
