@@ -12,6 +12,11 @@ export class Trust {
   left = 0
   private next = FIRST
 
+  /** Whether the page was ever asked for. */
+  get proven(): boolean {
+    return this.next > FIRST
+  }
+
   /** The page was asked for. */
   prove(): void {
     this.left = this.next

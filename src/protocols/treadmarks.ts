@@ -52,8 +52,8 @@ export class TreadMarks implements Coherence {
   private reported = 0
   /** How many diffs each unanswered request asked for, by node and in order: replies come as requests went. */
   private readonly expected: number[][]
-  /** Pages in use that have been invalidated since the last meeting. */
-  private readonly lately = new Set<PageId>()
+  /** Pages that were in use when a notice closed them, by the interval of that notice. A page stands here once at most. */
+  private readonly closedBy = new Map<Interval, PageId[]>()
 
   constructor(private readonly context: CoherenceContext) {
     this.now = zeroTime(context.nodes)
@@ -107,18 +107,27 @@ export class TreadMarks implements Coherence {
    * request to each writer instead of one for each page, and no thread waits unless it comes early.
    */
   departed(): void {
-    const pages = this.ahead(this.lately)
-    this.lately.clear()
-    this.fetch(pages)
+    const ahead: PageId[] = []
+    for (const [interval, pages] of this.closedBy) {
+      const trusted = pages.filter((id) => this.page(id).use.left > 0)
+      if (trusted.length === 0 || ahead.length + trusted.length > MAX_PAGES_AHEAD) continue
+      const rest = pages.filter((id) => this.page(id).use.left === 0)
+      if (rest.length === 0) this.closedBy.delete(interval)
+      else this.closedBy.set(interval, rest)
+      ahead.push(...this.ahead(trusted))
+    }
+    this.fetch(ahead)
   }
 
-  /** §3.5: a thread waits for this page. Others of the same intervals that it will want come along. */
+  /** §3.5: a thread waits for this page. Others that were in use when the same interval closed them come along. */
   miss(id: PageId): void {
     const page = this.page(id)
     assert(this.context.memory.state(id) === PageState.FETCHING, `page ${id} was missed but is not being fetched`)
     assert(page.asked === undefined, `page ${id} was missed twice`)
     page.use.prove()
-    const others = page.wanted.length === 0 ? [] : (page.wanted.at(-1) as Interval).pages
+    const [first] = page.wanted
+    const others = first === undefined ? [] : (this.closedBy.get(first) ?? [])
+    if (first !== undefined) this.closedBy.delete(first)
     this.fetch([id, ...this.ahead(others)])
   }
 
@@ -195,21 +204,27 @@ export class TreadMarks implements Coherence {
       outcome = memory.invalidate(id)
     }
     if (outcome !== 'clean') this.keepOwn(id, page, outcome)
-    if (page.wanted.length === 0 && page.use.left > 0) this.lately.add(id)
+    if (page.wanted.length === 0 && page.use.proven) this.remember(id, interval)
     page.wanted.push(interval)
   }
 
-  /** Those of the pages that may be fetched ahead; they are FETCHING now. */
-  private ahead(pages: Iterable<PageId>): PageId[] {
+  /** Those of the pages that are still closed; they are FETCHING now. */
+  private ahead(pages: readonly PageId[]): PageId[] {
     const ahead: PageId[] = []
     for (const id of pages) {
       if (ahead.length === MAX_PAGES_AHEAD) break
       const page = this.page(id)
-      if (page.use.left === 0 || page.wanted.length === 0 || !this.context.memory.beginFetch(id)) continue
+      if (page.wanted.length === 0 || !this.context.memory.beginFetch(id)) continue
       page.use.spend()
       ahead.push(id)
     }
     return ahead
+  }
+
+  private remember(id: PageId, interval: Interval): void {
+    const pages = this.closedBy.get(interval)
+    if (pages === undefined) this.closedBy.set(interval, [id])
+    else pages.push(id)
   }
 
   /** Asks for the diffs that are not here, each writer once for all pages; a page that lacks none opens. */

@@ -179,7 +179,7 @@ test('a large push comes in parts', () => {
   )
 })
 
-test('with locks alone, what is noted for the next meeting is bounded by the pages there are', () => {
+test('what is remembered for later is bounded by the pages there are', () => {
   const c = cluster(2)
   for (let i = 0; i < 50; i++) {
     const n = i % 2
@@ -188,6 +188,19 @@ test('with locks alone, what is noted for the next meeting is bounded by the pag
     store(c, n, 0, i + 1)
     release(c, n, 0)
   }
-  const { coherence } = c.node(1).core as unknown as { coherence: { lately: Set<number> } }
-  assert.deepEqual([...coherence.lately], [0])
+  const { coherence } = c.node(1).core as unknown as { coherence: { closedBy: Map<unknown, number[]> } }
+  assert.equal(coherence.closedBy.size, 0)
+})
+
+test('ahead: when trust has run out, one miss proves the use of all pages that one interval closed', () => {
+  const c = cluster(2)
+  const missed: number[] = []
+  for (let round = 1; round <= 20; round++) {
+    const before = c.node(1).memory.readFaults
+    write(c, 4, round)
+    meetAndRead(c, 4, round)
+    missed.push(c.node(1).memory.readFaults - before)
+  }
+  assert.equal(missed[0], 4)
+  assert.ok(missed.slice(1).every((faults) => faults <= 1))
 })
