@@ -4,9 +4,8 @@
  */
 import { BLACK, initialise, type Plate, RED, relax } from '../examples/lib/sor.js'
 
-/** Until the compiler has seen enough, here as there. */
-const WARM_UP = 100
 const iterations = Number(process.argv[2])
+const warmUp = Number(process.argv[3])
 const plate: Plate = { rows: 513, cols: 3072 }
 const cells = plate.rows * (plate.cols / 2)
 const red = new Float32Array(cells)
@@ -18,7 +17,7 @@ function iterate(): void {
 }
 
 initialise(red, black, plate, 0, plate.rows, 'zero')
-for (let i = 0; i < WARM_UP; i++) iterate()
+for (let i = 0; i < warmUp; i++) iterate()
 process.on('message', () => {
   const began = performance.now()
   for (let i = 0; i < iterations; i++) iterate()

@@ -2,9 +2,8 @@
 import * as tm from 'treadmarks'
 import { BLACK, blockOf, initialise, type Plate, RED, relax } from '../examples/lib/sor.js'
 
-/** Until the compiler has seen enough, here as there. */
-const WARM_UP = 100
 const iterations = Number(process.argv[2])
+const warmUp = Number(process.argv[3])
 const plate: Plate = { rows: 1024, cols: 3072 }
 const cells = plate.rows * (plate.cols / 2)
 const red = tm.alloc(Float32Array, cells, { name: 'red' })
@@ -20,7 +19,7 @@ function iterate(): void {
 
 initialise(red, black, plate, from, to, 'zero')
 tm.barrier()
-for (let i = 0; i < WARM_UP; i++) iterate()
+for (let i = 0; i < warmUp; i++) iterate()
 const began = performance.now()
 for (let i = 0; i < iterations; i++) iterate()
 if (tm.procId === 0) console.log(performance.now() - began)
