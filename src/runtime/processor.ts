@@ -12,17 +12,17 @@ export function bindProgram(native: Binding, { node, nodes, threads, bind }: Nod
   if (bind && native.processorCount() >= nodes * threads) native.bindProcessor(node * threads + slot)
 }
 
-export function bindService(native: Binding, { node, nodes, threads, bind }: NodeNumbers): void {
-  const processors = native.processorCount()
-  if (bind && processors >= nodes * threads && processors < 2 * nodes * threads) native.bindProcessor(node * threads)
+export function bindService(native: Binding, numbers: NodeNumbers): void {
+  if (numbers.bind && shared(native, numbers)) native.bindProcessor(numbers.node * numbers.threads)
 }
 
 /**
  * Main thread, before it starts others: V8's helpers, which compile, get the time that nobody else wants. A program
- * that waits at a barrier for one that stands behind a compiler has lost as much time as that one.
+ * that waits at a barrier for one that stands behind a compiler has lost as much time as that one. (With more
+ * processes than processors nobody would ever leave them any.)
  */
-export function calmHelpers(native: Binding, { nodes, threads }: NodeNumbers): void {
-  if (native.processorCount() >= 2 * nodes * threads) return
+export function calmHelpers(native: Binding, numbers: NodeNumbers): void {
+  if (!shared(native, numbers)) return
   for (const thread of readdirSync('/proc/self/task').map(Number)) {
     if (thread === process.pid) continue
     try {
@@ -31,4 +31,10 @@ export function calmHelpers(native: Binding, { nodes, threads }: NodeNumbers): v
       // The thread has just ended, or may not be changed: then it stays as it is.
     }
   }
+}
+
+/** A processor for each process, and none to spare. */
+function shared(native: Binding, { nodes, threads }: NodeNumbers): boolean {
+  const processors = native.processorCount()
+  return processors >= nodes * threads && processors < 2 * nodes * threads
 }
