@@ -73,7 +73,11 @@ const table = {
     blame: 'machine',
     remedy: 'The nodes could not reach each other in time; look at the load and the ports.',
   },
-  ERR_TM_QUEUE: { blame: 'peer', remedy: 'A node has stopped reading; see whether it is stopped or starved.' },
+  ERR_TM_QUEUE: {
+    blame: 'peer',
+    remedy:
+      'A node reads too slowly (stopped, or starved), or one page was rewritten very often between two reads: read it more often.',
+  },
   ERR_TM_INTERNAL: { blame: 'internal', remedy: 'Please report this with the program that shows it.' },
 } as const satisfies Record<string, ErrorEntry>
 
