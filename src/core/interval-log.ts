@@ -2,7 +2,7 @@
  * All intervals this node knows, by creator and index: the ProcArray of Keleher 1994, §3.1. Knowledge has no
  * gaps: interval i of a node is here only if 1 … i-1 are.
  */
-import { assert, TreadMarksError } from '../errors.js'
+import { TreadMarksError } from '../errors.js'
 import type { NodeId } from './ids.js'
 import type { Interval } from './interval.js'
 import { sum, type VectorTime } from './vector-time.js'
@@ -32,12 +32,6 @@ export class IntervalLog {
       )
     }
     log.push(interval)
-  }
-
-  get(node: NodeId, index: number): Interval {
-    const interval = this.logs[node]?.[index - 1]
-    assert(interval !== undefined, `interval ${index} of node ${node} is not known`)
-    return interval
   }
 
   /** Known intervals that a node at `known` lacks, in a linear extension of happened-before (§2.1: covered by us, not by them). */

@@ -119,13 +119,6 @@ export class Locks {
     this.passLocally(id, lock)
   }
 
-  /** For the report of a deadlock and of an unmet meeting: processes of this node that wait, by lock. */
-  waiting(): { lock: LockId; procs: readonly ProcId[] }[] {
-    return [...this.locks]
-      .filter(([, { waiting }]) => waiting.length > 0)
-      .map(([id, { waiting }]) => ({ lock: id, procs: waiting }))
-  }
-
   private passLocally(id: LockId, lock: Lock): void {
     const proc = lock.waiting.shift()
     assert(proc !== undefined, `lock ${id} came and nobody waits for it`)

@@ -1,8 +1,9 @@
 /**
  * TreadMarks' lazy release consistency (Keleher, Cox, Dwarkadas, Zwaenepoel, USENIX 1994): many writers per
  * page, invalidations carried by locks and meetings, and everything as late as possible. An interval ends
- * only when another node may learn of it; a diff is made only when somebody asks for it or a notice for its
- * page arrives; a miss asks the fewest writers that together hold all missing diffs.
+ * only when another node may learn of it; a diff is made when somebody asks for it or a notice for its page
+ * arrives, or at a meeting for those who have asked for the last ones; a miss asks the fewest writers that
+ * together hold all missing diffs.
  */
 import type { Coherence, CoherenceContext } from '../core/coherence.js'
 import { count } from '../core/counters.js'

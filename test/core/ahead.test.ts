@@ -93,7 +93,7 @@ test('push: a page with writes of our own takes the diff by the usual way', () =
   }
 })
 
-test('push: a diff that comes after its notice is found by the miss', () => {
+test('push: a diff that comes after its notice is found by the miss, which asks nobody', () => {
   const c = cluster(3)
   write(c, 1, 1)
   meetAndRead(c, 1, 1)
@@ -102,14 +102,36 @@ test('push: a diff that comes after its notice is found by the miss', () => {
   c.attempt(0, { type: 'barrier', id: 0 })
   const [push] = c.queues[1]?.splice(0, 1) ?? []
   assert.equal(push?.type, 'diffPush')
-  for (const n of [1, 2]) c.attempt(n, { type: 'barrier', id: 0 })
-  assert.ok(c.deliver(1, 0) && c.deliver(2, 0))
-  assert.ok(c.deliver(0, 1))
-  assert.equal(state(c, 1, 0), PageState.FETCHING)
-  c.queues[1]?.unshift(push as never)
+  acquire(c, 2, 0)
+  release(c, 2, 0)
+  acquire(c, 1, 0)
+  assert.equal(state(c, 1, 0), PageState.INVALID)
+  c.queues[1]?.push(push as never)
   c.settle()
-  assert.equal(state(c, 1, 0), PageState.CLEAN)
-  assert.equal(c.node(1).memory.bytes[0], 2)
+  sent(c)
+  assert.equal(load(c, 1, 0), 2)
+  assert.deepEqual(sent(c), [])
+})
+
+test('push: a malformed diff is not written in place, and is refused', () => {
+  const c = cluster(2)
+  write(c, 1, 1)
+  meetAndRead(c, 1, 1)
+  const bytes = Uint8Array.of(9)
+  const diffs = [{ page: pageId(0), node: node(0), index: intervalIndex(2), bytes }]
+  c.step(1, { type: 'message', from: node(0), message: { type: 'diffPush', diffs } })
+  const rider = {
+    time: Uint32Array.of(2, 0),
+    intervals: [{ ...diffs[0], time: Uint32Array.of(2, 0), pages: [pageId(0)] }],
+  }
+  c.attempt(1, { type: 'barrier', id: 0 })
+  const depart = {
+    type: 'message',
+    from: node(0),
+    message: { type: 'depart', rider, payload: new Uint8Array(0) },
+  } as never
+  assert.throws(() => c.node(1).core.step(depart), /the diff of page 0 by node 0 is malformed/)
+  assert.equal(c.node(1).memory.bytes[0], 1)
 })
 
 test('push: nobody may push the diffs of another', () => {
