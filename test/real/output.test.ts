@@ -65,8 +65,9 @@ test('a megabyte in one write arrives, though nobody reads for a while and the w
 
 test('output is there at once, from a thread that then computes or waits', async (t) => {
   const text = `${prelude}
-    console.log('out', me)
+    // The test waits for the second and then interrupts: the first must be written by then.
     process.stderr.write('err ' + me + '\\n')
+    console.log('out', me)
     if (me === 0) for (;;);
     tm.barrier()
   `
