@@ -12,6 +12,8 @@ export const DEFAULT_PAGE_BYTES = 4096
 export const MAX_PAGE_BYTES = 1024 * 1024
 /** Largest lock id. */
 export const MAX_LOCK_ID = 2 ** 32 - 1
+/** Largest id of a condition variable. */
+export const MAX_COND_ID = 2 ** 32 - 1
 /** Different locks one run may use: each has a word in a table that is made at the start. */
 export const MAX_LOCKS = 65_536
 /** Largest barrier id. */

@@ -4,7 +4,7 @@
  * given to a thread only after the sends before it were queued.
  */
 import type { ErrorCode } from '../errors.js'
-import type { LockId, NodeId, PageId, ProcId } from './ids.js'
+import type { CondId, LockId, NodeId, PageId, ProcId } from './ids.js'
 import type { MeetingKind, Message } from './messages.js'
 
 export type Event =
@@ -16,6 +16,16 @@ export type Event =
   | { readonly type: 'lockAcquire'; readonly proc: ProcId; readonly lock: LockId }
   /** A process has released a lock whose word was WANTED; it does not wait for an answer. */
   | { readonly type: 'lockRelease'; readonly proc: ProcId; readonly lock: LockId }
+  /** A process that holds the lock gives it up and sleeps; it is answered when it has been woken and holds the lock again. */
+  | { readonly type: 'condWait'; readonly proc: ProcId; readonly lock: LockId; readonly cond: CondId }
+  /** A process that holds the lock wakes the first sleeper of the condition, or all. */
+  | {
+      readonly type: 'condSignal'
+      readonly proc: ProcId
+      readonly lock: LockId
+      readonly cond: CondId
+      readonly all: boolean
+    }
   | {
       readonly type: 'meet'
       readonly proc: ProcId

@@ -12,6 +12,8 @@ export type ProcId = number & { readonly brand: 'ProcId' }
 export type PageId = number & { readonly brand: 'PageId' }
 /** Lock as the program names it, 0 … 2³²-1. */
 export type LockId = number & { readonly brand: 'LockId' }
+/** Condition variable of a lock as the program names it, 0 … 2³²-1. */
+export type CondId = number & { readonly brand: 'CondId' }
 /** Interval of one node; the first has index 1, so 0 means "none seen". */
 export type IntervalIndex = number & { readonly brand: 'IntervalIndex' }
 
@@ -19,4 +21,8 @@ export const nodeId = (n: number): NodeId => n as NodeId
 export const procId = (n: number): ProcId => n as ProcId
 export const pageId = (n: number): PageId => n as PageId
 export const lockId = (n: number): LockId => n as LockId
+export const condId = (n: number): CondId => n as CondId
 export const intervalIndex = (n: number): IntervalIndex => n as IntervalIndex
+
+/** The node on which a process lives. */
+export const nodeOf = (proc: ProcId, threads: number): NodeId => nodeId(Math.floor(proc / threads))

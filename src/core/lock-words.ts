@@ -5,6 +5,7 @@
  *
  *   ABSENT ⇄ FREE ⇄ HELD     and  FREE|WANTED, HELD|WANTED
  */
+import { assert } from '../errors.js'
 import type { LockId } from './ids.js'
 
 export const ABSENT = 0
@@ -12,16 +13,18 @@ export const FREE = 1
 export const HELD = 2
 export const WANTED = 4
 
+export type Taken = 'taken' | 'held' | 'absent'
+
 /** The service's side of the words; every method is one atomic change, or a loop of compare-and-swap. */
 export interface LockWords {
-  /** FREE → HELD, flag kept. False when HELD or ABSENT. */
-  tryHold(lock: LockId): boolean
+  /** FREE → HELD: 'taken'. HELD gets the flag: 'held'. */
+  tryHold(lock: LockId): Taken
   /** FREE → ABSENT: 'taken'. HELD gets the flag: 'held'. */
-  tryTake(lock: LockId): 'taken' | 'held' | 'absent'
-  /** HELD gets the flag: true. FREE or ABSENT: false. */
-  want(lock: LockId): boolean
+  tryTake(lock: LockId): Taken
   /** The token has come, or passes to another local thread: anything → HELD, with or without the flag. */
   hold(lock: LockId, wanted: boolean): void
+  /** Its holder gives it up by a call instead of by itself: HELD → FREE, flag kept. */
+  free(lock: LockId): void
   /** Nobody waits any more: FREE|WANTED → FREE. */
   settle(lock: LockId): void
 }
@@ -44,40 +47,38 @@ export class ArrayLockWords implements LockWords {
     private readonly indexOf: (lock: LockId) => number,
   ) {}
 
-  tryHold(lock: LockId): boolean {
-    const at = this.indexOf(lock)
-    for (;;) {
-      const word = Atomics.load(this.words, at)
-      if ((word & FREE) === 0) return false
-      if (Atomics.compareExchange(this.words, at, word, HELD | (word & WANTED)) === word) return true
-    }
+  tryHold(lock: LockId): Taken {
+    return this.take(lock, HELD)
   }
 
-  tryTake(lock: LockId): 'taken' | 'held' | 'absent' {
-    const at = this.indexOf(lock)
-    for (;;) {
-      const word = Atomics.load(this.words, at)
-      if ((word & ~WANTED) === ABSENT) return 'absent'
-      const held = (word & HELD) !== 0
-      if (Atomics.compareExchange(this.words, at, word, held ? HELD | WANTED : ABSENT) !== word) continue
-      return held ? 'held' : 'taken'
-    }
-  }
-
-  want(lock: LockId): boolean {
-    const at = this.indexOf(lock)
-    for (;;) {
-      const word = Atomics.load(this.words, at)
-      if ((word & HELD) === 0) return false
-      if (Atomics.compareExchange(this.words, at, word, HELD | WANTED) === word) return true
-    }
+  tryTake(lock: LockId): Taken {
+    return this.take(lock, ABSENT)
   }
 
   hold(lock: LockId, wanted: boolean): void {
     Atomics.store(this.words, this.indexOf(lock), wanted ? HELD | WANTED : HELD)
   }
 
+  free(lock: LockId): void {
+    const at = this.indexOf(lock)
+    const word = Atomics.load(this.words, at)
+    assert((word & HELD) !== 0, `lock ${lock} is given up and not held`)
+    // Nobody else changes it: its holder waits for us.
+    Atomics.store(this.words, at, FREE | (word & WANTED))
+  }
+
   settle(lock: LockId): void {
     Atomics.compareExchange(this.words, this.indexOf(lock), FREE | WANTED, FREE)
+  }
+
+  private take(lock: LockId, taken: typeof HELD | typeof ABSENT): Taken {
+    const at = this.indexOf(lock)
+    for (;;) {
+      const word = Atomics.load(this.words, at)
+      if ((word & ~WANTED) === ABSENT) return 'absent'
+      const held = (word & HELD) !== 0
+      const next = held ? HELD | WANTED : taken
+      if (Atomics.compareExchange(this.words, at, word, next) === word) return held ? 'held' : 'taken'
+    }
   }
 }

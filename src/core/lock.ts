@@ -7,9 +7,9 @@ import { assert, TreadMarksError } from '../errors.js'
 import type { Coherence } from './coherence.js'
 import { type CounterRow, count } from './counters.js'
 import { done, type Outbox } from './events.js'
-import { type LockId, type NodeId, nodeId, type ProcId } from './ids.js'
-import type { Rider } from './interval.js'
+import { type CondId, type LockId, type NodeId, nodeId, type ProcId } from './ids.js'
 import type { LockWords } from './lock-words.js'
+import type { LockGrant, Sleeper } from './messages.js'
 import type { VectorTime } from './vector-time.js'
 
 interface Remote {
@@ -26,6 +26,8 @@ interface Lock {
   next: Remote | undefined
   /** At the manager: who requested last; the token is there, or will be. */
   last: NodeId
+  /** While the token is here: who sleeps on the lock's conditions, first come first. */
+  sleepers: readonly Sleeper[]
 }
 
 /** The node that manages a lock: round robin (§3.3). */
@@ -46,36 +48,47 @@ export class Locks {
   /** A process of this node wants the lock, and its word alone did not give it. */
   acquire(proc: ProcId, id: LockId): void {
     const lock = this.lock(id)
-    if (lock.waiting.length === 0 && lock.next === undefined && this.words.tryHold(id)) {
-      this.outbox.answer(proc, done)
-      return
-    }
     lock.waiting.push(proc)
     // With the token promised to another node, its release comes here as an event and sends our request.
-    if (lock.requested || lock.next !== undefined || this.words.want(id)) return
-    // A release may have come between tryHold and want; then the token is free here after all.
-    if (this.words.tryHold(id)) {
-      this.passLocally(id, lock)
-      return
-    }
-    this.request(id, lock)
+    if (lock.requested || lock.next !== undefined) return
+    const taken = this.words.tryHold(id)
+    if (taken === 'taken') this.passLocally(id, lock)
+    else if (taken === 'absent') this.request(id, lock)
   }
 
-  /** A process of this node has released a lock that others want: a remote one first, or it might wait for ever. */
+  /**
+   * A process of this node has released a lock that others want: a remote one first, or it might wait for ever. Of
+   * several processes on a node, one may have taken the lock since, or the token may have gone: then all is done.
+   */
   released(id: LockId): void {
     const lock = this.lock(id)
     if (lock.next !== undefined) {
-      const next = lock.next
+      if (this.words.tryTake(id) !== 'taken') return
+      const { next } = lock
       lock.next = undefined
-      const taken = this.words.tryTake(id)
-      assert(taken === 'taken', `lock ${id} was ${taken} at its release`)
-      this.grant(id, next)
-      if (lock.waiting.length > 0) this.request(id, lock)
+      this.grant(id, lock, next)
     } else if (lock.waiting.length > 0) {
-      this.passLocally(id, lock)
+      if (this.words.tryHold(id) === 'taken') this.passLocally(id, lock)
     } else {
       this.words.settle(id)
     }
+  }
+
+  /** The process that holds the lock sleeps: it is released as by its program. */
+  sleep(id: LockId, sleeper: Sleeper): void {
+    const lock = this.lock(id)
+    lock.sleepers = [...lock.sleepers, sleeper]
+    this.words.free(id)
+    this.released(id)
+  }
+
+  /** A process of this node holds the lock: the first sleeper of the condition, or all, in the order in which they came. */
+  takeSleepers(id: LockId, cond: CondId, all: boolean): readonly Sleeper[] {
+    const lock = this.lock(id)
+    const matching = lock.sleepers.filter((sleeper) => sleeper.cond === cond)
+    const taken = all ? matching : matching.slice(0, 1)
+    lock.sleepers = lock.sleepers.filter((sleeper) => !taken.includes(sleeper))
+    return taken
   }
 
   /** At the manager: somebody requests. */
@@ -105,16 +118,17 @@ export class Locks {
       return
     }
     const taken = this.words.tryTake(id)
-    if (taken === 'taken') this.grant(id, next)
+    if (taken === 'taken') this.grant(id, lock, next)
     else if (taken === 'held') lock.next = next
     else throw new TreadMarksError('ERR_TM_PROTOCOL', `lock ${id} is not at node ${this.self}`)
   }
 
   /** The token has come. */
-  granted(from: NodeId, id: LockId, rider: Rider): void {
+  granted(from: NodeId, { lock: id, rider, sleepers }: LockGrant): void {
     const lock = this.lock(id)
     if (!lock.requested) throw new TreadMarksError('ERR_TM_PROTOCOL', `lock ${id} was granted without a request`)
     lock.requested = false
+    lock.sleepers = sleepers
     this.coherence.acquire(from, rider)
     this.passLocally(id, lock)
   }
@@ -137,14 +151,18 @@ export class Locks {
     })
   }
 
-  private grant(id: LockId, { node, time }: Remote): void {
-    this.outbox.send(node, { type: 'lockGrant', lock: id, rider: this.coherence.release(time) })
+  /** The token goes; processes of this node that wait, too, want it back. */
+  private grant(id: LockId, lock: Lock, { node, time }: Remote): void {
+    const { sleepers } = lock
+    lock.sleepers = []
+    this.outbox.send(node, { type: 'lockGrant', lock: id, rider: this.coherence.release(time), sleepers })
+    if (lock.waiting.length > 0) this.request(id, lock)
   }
 
   private lock(id: LockId): Lock {
     let lock = this.locks.get(id)
     if (lock === undefined) {
-      lock = { waiting: [], requested: false, next: undefined, last: managerOf(id, this.nodes) }
+      lock = { waiting: [], requested: false, next: undefined, last: managerOf(id, this.nodes), sleepers: [] }
       this.locks.set(id, lock)
     }
     return lock

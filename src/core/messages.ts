@@ -3,7 +3,7 @@
  * sends and receives only these. Synchronisation messages carry a `rider` for the coherence protocol and
  * know nothing of its meaning; coherence messages stand below them.
  */
-import type { IntervalIndex, LockId, NodeId, PageId, ProcId } from './ids.js'
+import type { CondId, IntervalIndex, LockId, NodeId, PageId, ProcId } from './ids.js'
 import type { Rider } from './interval.js'
 import type { VectorTime } from './vector-time.js'
 
@@ -22,11 +22,24 @@ export interface LockForward {
   readonly requester: NodeId
   readonly time: VectorTime
 }
-/** Last holder → acquirer; the token moves with it. */
+/** A process that has given up a lock to wait for a condition. */
+export interface Sleeper {
+  readonly cond: CondId
+  readonly proc: ProcId
+}
+/** Last holder → acquirer; the token moves with it, and with the token all who sleep on the lock's conditions. */
 export interface LockGrant {
   readonly type: 'lockGrant'
   readonly lock: LockId
   readonly rider: Rider
+  /** Who fell asleep first stands first. */
+  readonly sleepers: readonly Sleeper[]
+}
+/** Who signals → the sleeper's node: the process wants its lock again. */
+export interface CondWake {
+  readonly type: 'condWake'
+  readonly lock: LockId
+  readonly proc: ProcId
 }
 
 /** What the processes meet for. All of them must meet for the same. */
@@ -124,6 +137,7 @@ export type SyncMessage =
   | LockRequest
   | LockForward
   | LockGrant
+  | CondWake
   | Arrive
   | Depart
   | MallocRequest

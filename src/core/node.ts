@@ -7,9 +7,10 @@ import { assert, TreadMarksError } from '../errors.js'
 import { Allocation } from './allocation.js'
 import { Allocator } from './allocator.js'
 import type { Coherence, CoherenceFactory } from './coherence.js'
+import { Conditions } from './condition.js'
 import type { CounterRow } from './counters.js'
 import type { Action, Answer, Event, Outbox } from './events.js'
-import { type NodeId, nodeId, type ProcId } from './ids.js'
+import { type NodeId, nodeOf, type ProcId } from './ids.js'
 import { Locks, managerOf } from './lock.js'
 import type { LockWords } from './lock-words.js'
 import { MEETING_MANAGER, Meetings } from './meeting.js'
@@ -30,6 +31,7 @@ export interface NodeConfig {
 export class DsmNode implements Outbox {
   private readonly coherence: Coherence
   private readonly locks: Locks
+  private readonly conditions: Conditions
   private readonly meetings: Meetings
   private readonly allocation: Allocation
   private readonly self: NodeId
@@ -39,10 +41,11 @@ export class DsmNode implements Outbox {
   private readonly calling = new Set<ProcId>()
 
   constructor(private readonly config: NodeConfig) {
-    const { self, nodes, memory, counters } = config
+    const { self, nodes, threads, memory, counters } = config
     this.self = self
     this.coherence = config.coherence({ self, nodes, memory, outbox: this, counters })
     this.locks = new Locks(self, nodes, config.words, this.coherence, this, counters)
+    this.conditions = new Conditions(self, threads, this.locks, this)
     const allocator = new Allocator(memory.pageBytes * memory.pageCount, memory.pageBytes)
     this.meetings = new Meetings(config, this.coherence, allocator, this, counters)
     this.allocation = new Allocation(self, nodes, allocator, this.coherence, this)
@@ -87,6 +90,12 @@ export class DsmNode implements Outbox {
         return this.locks.acquire(event.proc, event.lock)
       case 'lockRelease':
         return this.locks.released(event.lock)
+      case 'condWait':
+        this.calls(event.proc)
+        return this.conditions.wait(event.proc, event.lock, event.cond)
+      case 'condSignal':
+        this.calls(event.proc)
+        return this.conditions.signal(event.proc, event.lock, event.cond, event.all)
       case 'meet':
         this.calls(event.proc)
         return this.meetings.meet(event.proc, event.kind, event.id, event.payload)
@@ -110,7 +119,10 @@ export class DsmNode implements Outbox {
         this.mustBe(from, managerOf(message.lock, this.config.nodes))
         return this.locks.forwarded(message.lock, message.requester, message.time)
       case 'lockGrant':
-        return this.locks.granted(from, message.lock, message.rider)
+        this.conditions.check(from, message)
+        return this.locks.granted(from, message)
+      case 'condWake':
+        return this.conditions.woken(from, message)
       case 'arrive':
         return this.meetings.arrived(from, message)
       case 'depart':
@@ -144,7 +156,7 @@ export class DsmNode implements Outbox {
   }
 
   private mustSpeakFor(from: NodeId, proc: ProcId): void {
-    this.mustBe(from, nodeId(Math.floor(proc / this.config.threads)))
+    this.mustBe(from, nodeOf(proc, this.config.threads))
   }
 
   private mustBe(from: NodeId, expected: NodeId): void {

@@ -4,10 +4,10 @@
  * for it, copies what it keeps, and accepts one encoding per message, so `encode(decode(x))` is `x` again.
  */
 import { maxDiffBytes } from '../core/diff.js'
-import type { IntervalIndex, LockId, NodeId, PageId, ProcId } from '../core/ids.js'
-import type { DiffName, Message, NamedDiff } from '../core/messages.js'
+import type { CondId, IntervalIndex, LockId, NodeId, PageId, ProcId } from '../core/ids.js'
+import type { DiffName, Message, NamedDiff, Sleeper } from '../core/messages.js'
 import { TreadMarksError } from '../errors.js'
-import { MAX_BARRIER_ID, MAX_DIFFS, MAX_LOCK_ID, MAX_PAYLOAD_BYTES } from '../limits.js'
+import { MAX_BARRIER_ID, MAX_COND_ID, MAX_DIFFS, MAX_LOCK_ID, MAX_PAYLOAD_BYTES, MAX_PROCS } from '../limits.js'
 import type { Bounds } from './bounds.js'
 import { ByteReader, type ByteWriter } from './bytes.js'
 import { alignment, blob, type Field, type Fields, flag, integer, list, oneOf, record } from './fields.js'
@@ -37,6 +37,7 @@ type Table = {
 }
 
 const lock = integer<LockId>(() => MAX_LOCK_ID)
+const cond = integer<CondId>(() => MAX_COND_ID)
 const node = integer<NodeId>((bounds) => bounds.nodes - 1)
 const proc = integer<ProcId>((bounds) => bounds.procs - 1)
 const page = integer<PageId>((bounds) => bounds.pages - 1)
@@ -51,12 +52,14 @@ const payload = blob(() => MAX_PAYLOAD_BYTES)
 const diff = blob((bounds) => maxDiffBytes(bounds.pageBytes))
 const diffs = list(record<NamedDiff>({ page, node, index, bytes: diff }), MAX_DIFFS)
 const time = vectorTime
+/** A process sleeps once at a time. */
+const sleepers = list(record<Sleeper>({ cond, proc }), MAX_PROCS)
 
 /** Type bytes are part of the protocol: a change of one, or of a field, is a new PROTOCOL_VERSION. */
 const table: Table = {
   lockRequest: { byte: 1, fields: { lock, requester: node, time } },
   lockForward: { byte: 2, fields: { lock, requester: node, time } },
-  lockGrant: { byte: 3, fields: { lock, rider } },
+  lockGrant: { byte: 3, fields: { lock, rider, sleepers } },
   arrive: {
     byte: 4,
     fields: {
@@ -78,6 +81,7 @@ const table: Table = {
   diffRequest: { byte: 11, fields: { wants: list(record<DiffName>({ page, node, index }), MAX_DIFFS) } },
   diffReply: { byte: 12, fields: { diffs } },
   diffPush: { byte: 13, fields: { diffs } },
+  condWake: { byte: 14, fields: { lock, proc } },
 }
 
 interface Body {

@@ -134,7 +134,8 @@ test('requests that break the rules are refused', () => {
   assert.throws(() => c.node(0).core.step(from(1, request(1))), /requested lock 0 twice/)
   assert.throws(() => c.node(0).core.step(from(2, request(1))), /only node 1 may send/)
   assert.throws(() => c.node(1).core.step(from(2, request(2))), /does not manage/)
-  const grant = { type: 'lockGrant', lock: 0, rider: { time: new Uint32Array(3), intervals: [] } } as never
+  const rider = { time: new Uint32Array(3), intervals: [] }
+  const grant = { type: 'lockGrant', lock: 0, rider, sleepers: [] } as never
   assert.throws(() => c.node(2).core.step(from(1, grant)), /without a request/)
 })
 

@@ -110,7 +110,7 @@ const byManager: readonly (readonly [name: string, break_: (peer: Peer) => void,
   ],
   [
     'a grant that nobody asked for',
-    (peer) => peer.send({ type: 'lockGrant', lock: lockId(8), rider: noRider }),
+    (peer) => peer.send({ type: 'lockGrant', lock: lockId(8), rider: noRider, sleepers: [] }),
     /lock 8 was granted without a request/,
   ],
   [

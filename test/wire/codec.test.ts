@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { intervalIndex, lockId, nodeId, pageId, procId } from '../../src/core/ids.js'
+import { condId, intervalIndex, lockId, nodeId, pageId, procId } from '../../src/core/ids.js'
 import type { Message } from '../../src/core/messages.js'
 import { TreadMarksError } from '../../src/errors.js'
 import type { Bounds } from '../../src/wire/bounds.js'
@@ -77,7 +77,7 @@ test('a flipped bit gives another message or a refusal, never anything else', ()
 test('random bytes give a message or a refusal, never anything else', () => {
   for (const bounds of allBounds) {
     const bytes = fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.array(fc.nat(3)).map(Uint8Array.from.bind(Uint8Array)))
-    const property = fc.property(fc.integer({ min: 1, max: 12 }), bytes, (type, body) => survives(type, body, bounds))
+    const property = fc.property(fc.integer({ min: 1, max: 14 }), bytes, (type, body) => survives(type, body, bounds))
     fc.assert(property, runs(1500))
   }
 })
@@ -109,14 +109,18 @@ test('bodies are as small as they are meant to be', () => {
     type: 'lockGrant',
     lock: lockId(5),
     rider: { time, intervals },
+    sleepers: [],
   })
-  assert.equal(size(grant()), 1 + 4 + 1)
+  assert.equal(size(grant()), 1 + 4 + 1 + 1)
   // Node; the time, equal to the rider's but for one entry; one run: count, gap (two bytes), length (two bytes).
   const block = Array.from({ length: 256 }, (_, i) => 512 + i)
   const one = interval(time, 1, block)
-  assert.equal(size(grant(one)), 6 + 1 + 2 + 1 + 2 + 2)
+  assert.equal(size(grant(one)), 7 + 1 + 2 + 1 + 2 + 2)
   const next = interval(Uint32Array.of(3, 121, 7, 90), 1, [7])
   assert.equal(size(grant(one, next)) - size(grant(one)), 1 + (2 + 1 + 2) + 3)
+  const sleepers = [{ cond: condId(3), proc: procId(7) }]
+  assert.equal(size({ ...grant(), sleepers } as Message) - size(grant()), 2)
+  assert.equal(size({ type: 'condWake', lock: lockId(5), proc: procId(7) }), 2)
   // The most nodes, nothing seen: a run of zeros.
   const rider = { time: new Uint32Array(256), intervals: [] }
   assert.equal(size({ type: 'depart', rider, payload: new Uint8Array(0) }), 3 + 1 + 1)

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check'
 import { maxDiffBytes } from '../../src/core/diff.js'
-import { intervalIndex, lockId, nodeId, type PageId, pageId, procId } from '../../src/core/ids.js'
+import { condId, intervalIndex, lockId, nodeId, type PageId, pageId, procId } from '../../src/core/ids.js'
 import type { Interval, Rider } from '../../src/core/interval.js'
 import type { Message } from '../../src/core/messages.js'
 import type { Bounds } from '../../src/wire/bounds.js'
@@ -77,10 +77,12 @@ export function messagesOf(bounds: Bounds): Generators {
   const bytes = blob(maxDiffBytes(bounds.pageBytes))
   const type = <T extends string>(name: T): fc.Arbitrary<T> => fc.constant(name)
   const riding = rider(bounds)
+  const sleepers = fc.array(record({ cond: u32(0).map(condId), proc }), { maxLength: 8 })
   return {
     lockRequest: record({ type: type('lockRequest'), lock, requester: node, time }),
     lockForward: record({ type: type('lockForward'), lock, requester: node, time }),
-    lockGrant: record({ type: type('lockGrant'), lock, rider: riding }),
+    lockGrant: record({ type: type('lockGrant'), lock, rider: riding, sleepers }),
+    condWake: record({ type: type('condWake'), lock, proc }),
     arrive: record({
       type: type('arrive'),
       kind: fc.constantFrom('barrier' as const, 'alloc' as const, 'distribute' as const),

@@ -2,10 +2,17 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { maxDiffBytes } from '../../src/core/diff.js'
-import { intervalIndex, lockId, nodeId, pageId, procId } from '../../src/core/ids.js'
+import { condId, intervalIndex, lockId, nodeId, pageId, procId } from '../../src/core/ids.js'
 import type { Interval, Rider } from '../../src/core/interval.js'
 import type { Message } from '../../src/core/messages.js'
-import { MAX_DIFFS, MAX_INTERVALS, MAX_NOTICES, MAX_PAYLOAD_BYTES, MAX_TIME_ENTRIES } from '../../src/limits.js'
+import {
+  MAX_DIFFS,
+  MAX_INTERVALS,
+  MAX_NOTICES,
+  MAX_PAYLOAD_BYTES,
+  MAX_PROCS,
+  MAX_TIME_ENTRIES,
+} from '../../src/limits.js'
 import type { Bounds } from '../../src/wire/bounds.js'
 import { ByteWriter } from '../../src/wire/bytes.js'
 import { decode, encode, typeByte } from '../../src/wire/codec.js'
@@ -25,7 +32,9 @@ const nothing = new Uint8Array(0)
 
 const lockRequest = { type: 'lockRequest', lock: lockId(1), requester: nodeId(2), time } as const
 const lockForward = { ...lockRequest, type: 'lockForward' } as const
-const lockGrant = { type: 'lockGrant', lock: lockId(1), rider: ride(interval()) } as const
+const sleeper = { cond: condId(2 ** 32 - 1), proc: procId(5) }
+const lockGrant = { type: 'lockGrant', lock: lockId(1), rider: ride(interval()), sleepers: [sleeper] } as const
+const condWake = { type: 'condWake', lock: lockId(1), proc: procId(5) } as const
 const arrive = { type: 'arrive', kind: 'barrier', id: 1, rider: ride(interval()), payload: nothing } as const
 const depart = { type: 'depart', rider: ride(interval()), payload: nothing } as const
 const mallocRequest = { type: 'mallocRequest', proc: procId(5), bytes: 100, align: 8, time } as const
@@ -57,6 +66,7 @@ test('everything at its bound is accepted', () => {
     lockRequest,
     lockForward,
     lockGrant,
+    condWake,
     arrive,
     depart,
     mallocRequest,
@@ -82,6 +92,10 @@ describe('a field beyond its bound is refused by name', () => {
     [{ ...lockForward, lock: lockId(2 ** 32) }, /lock/],
     [{ ...lockForward, requester: nodeId(3) }, /requester/],
     [{ ...lockGrant, lock: lockId(2 ** 32) }, /lock/],
+    [{ ...lockGrant, sleepers: [sleeper, { ...sleeper, proc: procId(6) }] }, /proc.*is 6, not in 0 … 5/],
+    [{ ...lockGrant, sleepers: [{ ...sleeper, cond: condId(2 ** 32) }] }, /cond/],
+    [{ ...condWake, lock: lockId(2 ** 32) }, /lock/],
+    [{ ...condWake, proc: procId(6) }, /proc/],
     [{ ...arrive, id: 2 ** 32 }, /id/],
     [{ ...mallocRequest, proc: procId(6) }, /proc/],
     [{ ...mallocReply, proc: procId(6) }, /proc/],
@@ -177,6 +191,8 @@ describe('what no encoder writes', () => {
     ['more wants than fit', () => read('diffRequest', varints(60, 1, 1, 1)), /wants.*announces 60/],
     ['more wants than allowed', () => read('diffRequest', varints(MAX_DIFFS + 1)), /wants.*not in/],
     ['more diffs than fit', () => read('diffReply', varints(60, 1, 1, 1)), /diffs.*announces 60/],
+    ['more sleepers than fit', () => read('lockGrant', grant(0, 60, 1, 1)), /sleepers.*announces 60/],
+    ['more sleepers than allowed', () => read('lockGrant', grant(0, MAX_PROCS + 1)), /sleepers.*not in/],
     ['more diffs than allowed', () => read('diffReply', varints(MAX_DIFFS + 1)), /diffs.*not in/],
     ['a payload that is too long', () => read('depart', varints(0, 2, 0, MAX_PAYLOAD_BYTES + 1)), /payload/],
     ['a payload that is not there', () => read('depart', varints(0, 2, 0, MAX_PAYLOAD_BYTES)), /payload.*needs/],
@@ -220,6 +236,7 @@ describe('an encoder does not send what the other side must refuse', () => {
     ['an alignment beyond 2³⁰', { ...mallocRequest, align: 2 ** 31 }],
     ['half a byte', { ...mallocRequest, bytes: 0.5 }],
     ['an unknown meeting', { ...arrive, kind: 'wake' as 'barrier' }],
+    ['too many sleepers', { ...lockGrant, sleepers: new Array(MAX_PROCS + 1).fill(sleeper) }],
     ['too many wants', { ...diffRequest, wants: new Array(MAX_DIFFS + 1).fill(diffRequest.wants[0]) }],
   ]
   for (const [name, message] of cases) {
