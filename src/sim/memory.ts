@@ -1,12 +1,27 @@
 /**
- * A node's memory in plain arrays: the software twin of native/pages.c. Loads and stores go through `ready`,
- * which does what the fault handler does; the rest is the service's side. One event at a time, so the states
- * that exist only between two steps of a handler (TWINNING, CLOSING) never show here.
+ * A node's memory in plain arrays: the software twin of native/pages.c and native/fault.c. Every page has a
+ * state and, apart from it, a protection; an access that the protection permits happens, any other is a fault,
+ * whose handler goes one step at a time, as the real one can be overtaken between any two. `pause` is called
+ * between the steps of the service's side, so that other threads of the node can go on there.
  */
 import { applyDiff, makeDiff } from '../core/diff.js'
 import { type PageId, pageId } from '../core/ids.js'
 import { type Invalidated, type PageMemory, PageState } from '../core/memory.js'
 import { assert } from '../errors.js'
+
+/** What became of an access: it may happen; its fault went a step and it must be tried again; it waits for the page. */
+export type Access = 'ready' | 'stepped' | 'waits'
+
+export const NO_ACCESS = 0
+export const READABLE = 1
+export const WRITABLE = 2
+
+/** What a fault handler does next with a page that it has claimed. */
+type HandlerStep = 'twin' | 'list' | 'open' | 'publish'
+interface Handler {
+  readonly slot: number
+  next: HandlerStep
+}
 
 export class SoftwareMemory implements PageMemory {
   readonly bytes: Uint8Array
@@ -15,40 +30,48 @@ export class SoftwareMemory implements PageMemory {
   readFaults = 0
   writeFaults = 0
   twinsMade = 0
-  private readonly states: PageState[]
+  /** Called between the steps of the service, when other threads may run. */
+  pause: () => void = nothing
+  /** Called when a page is published: who waits for it looks again. */
+  published: (page: PageId) => void = nothing
+  private readonly states: Uint8Array
+  private readonly protection: Uint8Array
   private readonly wantWrite = new Set<PageId>()
   private readonly twins = new Map<PageId, Uint8Array>()
-  private dirty: PageId[] = []
+  private readonly handlers = new Map<PageId, Handler>()
+  private dirty = new Set<PageId>()
 
   constructor(
     readonly pageCount: number,
     readonly pageBytes: number,
   ) {
     this.bytes = new Uint8Array(pageCount * pageBytes)
-    this.states = new Array<PageState>(pageCount).fill(PageState.CLEAN)
+    this.states = new Uint8Array(pageCount).fill(PageState.CLEAN)
+    this.protection = new Uint8Array(pageCount).fill(READABLE)
   }
 
-  /** The program's side: whether a thread may touch this page now. If not, it has missed and must try again. */
-  ready(page: PageId, write: boolean): boolean {
+  /** The program's side: thread `slot` of this node touches the page. */
+  access(slot: number, page: PageId, write: boolean): Access {
+    if ((this.protection[page] as number) >= (write ? WRITABLE : READABLE)) return 'ready'
     switch (this.state(page)) {
-      case PageState.DIRTY:
-      case PageState.NOTED:
-        return true
-      case PageState.CLEAN:
-        if (write) {
-          this.writeFaults++
-          this.makeDirty(page)
-        }
-        return true
       case PageState.INVALID:
+        this.countFault(write)
         this.set(page, PageState.FETCHING)
         this.misses.push(page)
+        return this.waits(page, write)
+      case PageState.CLEAN:
         this.countFault(write)
-        if (write) this.wantWrite.add(page)
-        return false
+        this.set(page, PageState.TWINNING)
+        this.handlers.set(page, { slot, next: 'twin' })
+        return 'stepped'
+      case PageState.TWINNING: {
+        const handler = this.handlers.get(page) as Handler
+        if (handler.slot !== slot) return 'waits'
+        this.handle(page, handler)
+        return 'stepped'
+      }
       default:
-        if (write) this.wantWrite.add(page)
-        return false
+        return this.waits(page, write)
     }
   }
 
@@ -58,31 +81,50 @@ export class SoftwareMemory implements PageMemory {
     return state
   }
 
+  /** Whether the program may read, or write, the page now. */
+  protectionOf(page: PageId): number {
+    return this.protection[page] as number
+  }
+
+  /** The twin, while there is one. */
+  twin(page: PageId): Uint8Array | undefined {
+    return this.twins.get(page)
+  }
+
   closeInterval(): PageId[] {
-    const pages = this.dirty.sort((a, b) => a - b)
-    this.dirty = []
-    for (const page of pages) this.set(page, PageState.NOTED)
+    this.pause()
+    const taken = [...this.dirty].sort((a, b) => a - b)
+    this.dirty = new Set()
+    const pages: PageId[] = []
+    for (const page of taken) {
+      this.pause()
+      this.await(page)
+      if (this.state(page) !== PageState.DIRTY) continue
+      this.set(page, PageState.NOTED)
+      pages.push(page)
+    }
     return pages
   }
 
   makeDiff(page: PageId): Uint8Array {
     assert(this.state(page) === PageState.NOTED, `a diff of page ${page}, which is not noted`)
-    const diff = this.takeDiff(page)
-    this.set(page, PageState.CLEAN)
-    return diff
+    return this.closeWithDiff(page, READABLE, PageState.CLEAN)
   }
 
   invalidate(page: PageId): Invalidated {
+    this.pause()
+    this.await(page)
     switch (this.state(page)) {
       case PageState.DIRTY:
         return 'dirty'
-      case PageState.NOTED: {
-        const diff = this.takeDiff(page)
-        this.set(page, PageState.INVALID)
-        return diff
-      }
+      case PageState.NOTED:
+        return this.closeWithDiff(page, NO_ACCESS, PageState.INVALID)
       case PageState.CLEAN:
-        this.set(page, PageState.INVALID)
+        this.set(page, PageState.CLOSING)
+        this.pause()
+        this.protection[page] = NO_ACCESS
+        this.pause()
+        this.publish(page, PageState.INVALID)
         return 'clean'
       default:
         return 'clean'
@@ -90,10 +132,18 @@ export class SoftwareMemory implements PageMemory {
   }
 
   patch(page: PageId, diff: Uint8Array): boolean {
-    return this.state(page) === PageState.CLEAN && applyDiff(this.slice(page), diff)
+    this.pause()
+    if (this.state(page) !== PageState.CLEAN) return false
+    this.set(page, PageState.CLOSING)
+    this.pause()
+    const sound = applyDiff(this.slice(page), diff)
+    this.pause()
+    this.publish(page, PageState.CLEAN)
+    return sound
   }
 
   beginFetch(page: PageId): boolean {
+    this.pause()
     if (this.state(page) !== PageState.INVALID) return false
     this.set(page, PageState.FETCHING)
     return true
@@ -101,20 +151,71 @@ export class SoftwareMemory implements PageMemory {
 
   applyDiff(page: PageId, diff: Uint8Array): boolean {
     assert(this.state(page) === PageState.FETCHING, `a diff for page ${page}, which is not being fetched`)
+    this.pause()
     return applyDiff(this.slice(page), diff)
   }
 
   open(page: PageId): void {
     assert(this.state(page) === PageState.FETCHING, `page ${page} opened, which is not being fetched`)
-    if (this.wantWrite.delete(page)) this.makeDirty(page)
-    else this.set(page, PageState.CLEAN)
+    if (this.wantWrite.has(page)) {
+      this.makeTwin(page)
+      this.dirty.add(page)
+      this.pause()
+      this.protection[page] = WRITABLE
+      this.pause()
+      this.publish(page, PageState.DIRTY)
+    } else {
+      this.protection[page] = READABLE
+      this.pause()
+      this.publish(page, PageState.CLEAN)
+    }
   }
 
-  private makeDirty(page: PageId): void {
+  /** Nothing is on its way: no page is between two steps. For checks at the end of a run. */
+  get quiet(): boolean {
+    return this.handlers.size === 0 && this.states.every((state) => state < PageState.CLOSING && state !== TWINNING)
+  }
+
+  /** The service meets a page in TWINNING: it waits for the handler, which waits for nobody. */
+  private await(page: PageId): void {
+    for (let handler = this.handlers.get(page); handler; handler = this.handlers.get(page)) this.handle(page, handler)
+  }
+
+  /** The steps of a handler that opens a page for writing, in the order of native/pages.c. */
+  private handle(page: PageId, handler: Handler): void {
+    switch (handler.next) {
+      case 'twin':
+        this.makeTwin(page)
+        handler.next = 'list'
+        break
+      case 'list':
+        this.dirty.add(page)
+        handler.next = 'open'
+        break
+      case 'open':
+        this.protection[page] = WRITABLE
+        handler.next = 'publish'
+        break
+      case 'publish':
+        this.handlers.delete(page)
+        this.publish(page, PageState.DIRTY)
+    }
+  }
+
+  private closeWithDiff(page: PageId, protection: number, after: PageState): Uint8Array {
+    this.set(page, PageState.CLOSING)
+    this.pause()
+    this.protection[page] = protection
+    this.pause()
+    const diff = this.takeDiff(page)
+    this.pause()
+    this.publish(page, after)
+    return diff
+  }
+
+  private makeTwin(page: PageId): void {
     this.twins.set(page, this.slice(page).slice())
     this.twinsMade++
-    this.dirty.push(page)
-    this.set(page, PageState.DIRTY)
   }
 
   private takeDiff(page: PageId): Uint8Array {
@@ -122,6 +223,17 @@ export class SoftwareMemory implements PageMemory {
     assert(twin !== undefined, `page ${page} has no twin`)
     this.twins.delete(page)
     return makeDiff(twin, this.slice(page))
+  }
+
+  private waits(page: PageId, write: boolean): Access {
+    if (write) this.wantWrite.add(page)
+    return 'waits'
+  }
+
+  private publish(page: PageId, state: PageState): void {
+    this.set(page, state)
+    this.wantWrite.delete(page)
+    this.published(page)
   }
 
   private countFault(write: boolean): void {
@@ -137,6 +249,9 @@ export class SoftwareMemory implements PageMemory {
     this.states[page] = state
   }
 }
+
+const TWINNING = PageState.TWINNING
+const nothing = (): void => {}
 
 /** The page that holds a byte. */
 export const pageOf = (address: number, pageBytes: number): PageId => pageId(Math.floor(address / pageBytes))

@@ -178,6 +178,7 @@ test('ahead: a thread that comes early waits for the fetch that is under way, al
   assert.equal(c.attempt(1, { type: 'store', address: 1, value: 7 }), undefined)
   c.settle()
   assert.equal(state(c, 1, 0), PageState.DIRTY)
+  store(c, 1, 1, 7)
   assert.equal(load(c, 1, 0), 2)
 })
 

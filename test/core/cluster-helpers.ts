@@ -2,7 +2,8 @@
 import { nodeId } from '../../src/core/ids.js'
 import type { Message } from '../../src/core/messages.js'
 import { treadmarks } from '../../src/protocols/treadmarks.js'
-import { Cluster, type Operation } from '../../src/sim/cluster.js'
+import { Cluster } from '../../src/sim/cluster.js'
+import type { Operation } from '../../src/sim/operation.js'
 
 export const PAGE = 64
 

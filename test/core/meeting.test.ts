@@ -75,7 +75,7 @@ test('everyone gets process 0’s value', () => {
   const c = cluster(3)
   for (const n of [2, 1, 0]) c.step(n, meet(n, 'distribute', 0, Uint8Array.of(n + 40)))
   c.settle()
-  for (const n of [0, 1, 2]) assert.deepEqual(c.node(n).answer?.payload, Uint8Array.of(40))
+  for (const n of [0, 1, 2]) assert.deepEqual(c.answer(n)?.payload, Uint8Array.of(40))
 })
 
 test('a meeting that an ended process can no longer join is an error that names it', () => {
@@ -110,7 +110,7 @@ test('with several processes on a node, the node arrives once all of them have',
     nodes: 2,
     threads: 2,
     memory: new SoftwareMemory(4, PAGE),
-    words: { tryHold: () => false, tryTake: () => 'absent', want: () => false, hold: () => {}, settle: () => {} },
+    words: { tryHold: () => 'absent', tryTake: () => 'absent', hold: () => {}, free: () => {}, settle: () => {} },
     coherence: treadmarks,
     counters: new Float64Array(32),
   })

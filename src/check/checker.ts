@@ -1,0 +1,142 @@
+/**
+ * Checks every read of a run against what the memory model allows, byte by byte. A read may return the last
+ * write that happened before it (each of them, where several are the last), or any write that is not ordered
+ * with it; in a program without races that leaves one value. Values that nobody wrote are never allowed.
+ */
+import { type Clock, HappenedBefore } from './happened-before.js'
+import { Violation } from './violation.js'
+
+interface Write {
+  readonly proc: number
+  readonly stretch: number
+  /** Grows with each write of the run. */
+  readonly number: number
+  readonly value: number
+  /** What happened before it. */
+  readonly clock: Clock
+}
+
+/** Writes to one byte that are kept before those are looked for that nobody can read any more. */
+const KEPT = 8
+
+export class Checker {
+  /** Reads and writes that were checked. */
+  checked = 0
+  private readonly order: HappenedBefore
+  /** By byte: the writes that somebody may still read, oldest first. */
+  private readonly writes: (Write[] | undefined)[]
+
+  /** `raceFree`: the program is said to have no races; one that has is a violation of the kind `race`. */
+  constructor(
+    procs: number,
+    bytes: number,
+    private readonly raceFree: boolean,
+  ) {
+    this.order = new HappenedBefore(procs)
+    this.writes = new Array<Write[] | undefined>(bytes).fill(undefined)
+  }
+
+  loaded(proc: number, address: number, value: number): void {
+    this.checked++
+    const writes = this.writes[address]
+    if (writes === undefined) {
+      if (value !== 0) throw this.wrong(proc, address, value, [])
+      return
+    }
+    const last = writes[writes.length - 1] as Write
+    if (writes.length === 1 && this.visible(proc, last)) {
+      if (last.value !== value) throw this.wrong(proc, address, value, writes)
+      return
+    }
+    if (this.raceFree) throw race('reads', proc, address, last)
+    if (!this.allowed(proc, writes).includes(value)) throw this.wrong(proc, address, value, writes)
+  }
+
+  stored(proc: number, address: number, value: number): void {
+    const writes = this.writes[address]
+    const write: Write = {
+      proc,
+      stretch: this.order.stretch(proc),
+      number: this.checked++,
+      value,
+      clock: this.order.clock(proc),
+    }
+    if (writes === undefined) {
+      this.writes[address] = [write]
+    } else if (this.raceFree) {
+      const last = writes[0] as Write
+      if (!this.visible(proc, last)) throw race('writes', proc, address, last)
+      writes[0] = write
+    } else {
+      writes.push(write)
+      if (writes.length > KEPT) this.writes[address] = this.readable(writes)
+    }
+  }
+
+  acquired(proc: number, lock: number): void {
+    this.order.acquired(proc, lock)
+  }
+
+  releases(proc: number, lock: number): void {
+    this.order.releases(proc, lock)
+  }
+
+  arrives(proc: number): void {
+    this.order.arrives(proc)
+  }
+
+  departs(proc: number): void {
+    this.order.departs(proc)
+  }
+
+  allocated(proc: number, start: number, end: number): void {
+    this.order.allocated(proc, start, end)
+  }
+
+  frees(proc: number, start: number, end: number): void {
+    this.order.frees(proc, start, end)
+  }
+
+  private visible(proc: number, write: Write): boolean {
+    return this.order.sees(proc, write.proc, write.stretch)
+  }
+
+  /** The values that a read of `proc` may return now. */
+  private allowed(proc: number, writes: readonly Write[]): number[] {
+    const before = writes.filter((write) => this.visible(proc, write))
+    const last = before.filter((write) => !before.some((later) => precedes(write, later)))
+    const concurrent = writes.filter((write) => !this.visible(proc, write))
+    const values = [...last, ...concurrent].map((write) => write.value)
+    return before.length === 0 ? [0, ...values] : values
+  }
+
+  /** Without the writes that were followed by one that everybody has seen. */
+  private readable(writes: readonly Write[]): Write[] {
+    const settled = writes.filter((write) => write.stretch <= this.order.seenByAll(write.proc))
+    return writes.filter((write) => !settled.some((later) => precedes(write, later)))
+  }
+
+  private wrong(proc: number, address: number, value: number, writes: readonly Write[]): Violation {
+    const allowed = [...new Set(this.allowed(proc, writes))].sort((a, b) => a - b)
+    const details = [`allowed: ${allowed.join(', ')}`]
+    for (const write of writes) {
+      const seen = this.visible(proc, write)
+      const stale = seen && writes.some((later) => this.visible(proc, later) && precedes(write, later))
+      const why = !seen ? 'not ordered with the read' : stale ? 'overwritten since' : 'the last before the read'
+      details.push(`process ${write.proc} wrote ${write.value}: ${why}`)
+      if (seen && !stale) {
+        details.push(...this.order.chain(write.proc, write.stretch, proc).map((line) => `  ${line}`))
+      }
+    }
+    return new Violation('wrong value', `process ${proc} read ${value} from byte ${address}`, details)
+  }
+}
+
+/** Whether one write happened before another to the same byte. */
+const precedes = (a: Write, b: Write): boolean =>
+  a.proc === b.proc ? a.number < b.number : (b.clock[a.proc] as number) >= a.stretch
+
+const race = (does: string, proc: number, address: number, last: Write): Violation =>
+  new Violation('race', `process ${proc} ${does} byte ${address} without being ordered after process ${last.proc}`, [
+    `process ${last.proc} wrote ${last.value} there, and no synchronisation since then connects the two`,
+  ])

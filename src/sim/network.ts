@@ -1,0 +1,180 @@
+/**
+ * The simulated network: one connection for each direction of each pair of nodes. A connection keeps its order
+ * and loses nothing while it lasts; between connections nothing is promised. Messages travel as the bytes of
+ * the real wire, in pieces if the plan says so, and a cut lets through any number of the bytes on their way.
+ */
+import type { Message } from '../core/messages.js'
+import type { Bounds } from '../wire/bounds.js'
+import { ByteWriter } from '../wire/bytes.js'
+import { decode } from '../wire/codec.js'
+import { FrameSplitter, writeFrame } from '../wire/frame.js'
+import type { Random } from './random.js'
+import type { Trace } from './trace.js'
+
+export interface NetworkPlan {
+  /** How long a message travels: all the same, evenly spread, exponentially, or mostly short and sometimes 100 times as long. */
+  readonly delay: 'same' | 'even' | 'exponential' | 'heavy'
+  /** µs */
+  readonly meanDelay: number
+  /** Frames arrive in pieces. */
+  readonly pieces: boolean
+  /** Messages are handed over as they are, and only measured: for large clusters. */
+  readonly whole: boolean
+}
+
+interface Parcel {
+  readonly time: number
+  readonly bytes: Uint8Array
+  /** In place of the bytes, when the plan says `whole`. */
+  readonly message: Message | undefined
+}
+
+class Connection {
+  readonly parcels: Parcel[] = []
+  readonly splitter = new FrameSplitter()
+  /** No parcel arrives before this time. */
+  openAt = 0
+  /** Nothing that is sent from now on arrives. */
+  cut = false
+  lastTime = 0
+  queuedBytes = 0
+
+  constructor(
+    readonly from: number,
+    readonly to: number,
+  ) {}
+}
+
+export interface Arrival {
+  readonly from: number
+  readonly to: number
+  /** Messages that are complete now; none when only a piece has come. */
+  readonly messages: readonly Message[]
+}
+
+export class Network {
+  messages = 0
+  bytes = 0
+  /** The most bytes that were on their way in one connection. */
+  largestQueue = 0
+  private readonly connections = new Map<number, Connection>()
+  private readonly writer = new ByteWriter()
+
+  constructor(
+    private readonly bounds: Bounds,
+    private readonly plan: NetworkPlan,
+    private readonly random: Random,
+    private readonly trace: Trace,
+    /** Something will arrive on a connection at this time. */
+    private readonly announce: (time: number, connection: number) => void,
+  ) {}
+
+  /** Sends at time `now`; returns the bytes of the frame. */
+  send(from: number, to: number, message: Message, now: number): number {
+    const connection = this.connection(from, to)
+    this.writer.reset()
+    const frame = writeFrame(this.writer, message)
+    this.messages++
+    this.bytes += frame.length
+    if (connection.cut) return frame.length
+    const time = Math.max(connection.lastTime, now + this.delay())
+    connection.lastTime = time
+    connection.queuedBytes += frame.length
+    this.largestQueue = Math.max(this.largestQueue, connection.queuedBytes)
+    this.trace.mix(frame.length)
+    if (!this.plan.whole) this.trace.bytes(frame)
+    connection.parcels.push({
+      time,
+      bytes: this.plan.whole ? frame.subarray(0, 0) : frame.slice(),
+      message: this.plan.whole ? message : undefined,
+    })
+    if (this.plan.whole) connection.queuedBytes -= frame.length
+    this.announce(time, this.numberOf(from, to))
+    return frame.length
+  }
+
+  /** What arrives on a connection now: the oldest parcel, or a piece of it. Undefined when it is clogged, or nothing is left. */
+  arrive(number: number, now: number): Arrival | undefined {
+    const connection = this.connections.get(number)
+    const parcel = connection?.parcels[0]
+    if (connection === undefined || parcel === undefined) return undefined
+    if (connection.openAt > now) {
+      this.announce(connection.openAt, number)
+      return undefined
+    }
+    const { from, to } = connection
+    connection.parcels.shift()
+    if (parcel.message !== undefined) return { from, to, messages: [parcel.message] }
+    const piece = this.plan.pieces ? this.random.between(1, parcel.bytes.length) : parcel.bytes.length
+    connection.queuedBytes -= piece
+    if (piece < parcel.bytes.length) {
+      const time = now + this.random.exponential(1)
+      connection.parcels.unshift({ time, bytes: parcel.bytes.subarray(piece), message: undefined })
+      this.announce(time, number)
+    }
+    return { from, to, messages: this.split(connection, parcel.bytes.subarray(0, piece)) }
+  }
+
+  /** Nothing arrives from one node at the other until then; what is sent meanwhile waits. */
+  clog(from: number, to: number, until: number): void {
+    const connection = this.connection(from, to)
+    connection.openAt = Math.max(connection.openAt, until)
+  }
+
+  /**
+   * Cuts a connection: of the bytes on their way some arrive, up to any byte, and what is sent later never. Returns
+   * when the last of them arrives.
+   */
+  cut(from: number, to: number, now: number): number {
+    const connection = this.connection(from, to)
+    if (connection.cut) return now
+    connection.cut = true
+    let left = this.random.below(connection.queuedBytes + 1)
+    const kept: Parcel[] = []
+    for (const parcel of connection.parcels) {
+      if (left === 0) break
+      const bytes = parcel.bytes.subarray(0, left)
+      kept.push({ ...parcel, bytes })
+      left -= bytes.length
+    }
+    connection.parcels.splice(0, connection.parcels.length, ...kept)
+    return Math.max(now, connection.openAt, connection.lastTime)
+  }
+
+  private split({ splitter }: Connection, bytes: Uint8Array): Message[] {
+    const messages: Message[] = []
+    splitter.push(bytes)
+    for (let frame = splitter.next(); frame !== undefined; frame = splitter.next()) {
+      messages.push(decode(frame.type, frame.body, this.bounds))
+    }
+    return messages
+  }
+
+  private delay(): number {
+    const { delay, meanDelay } = this.plan
+    switch (delay) {
+      case 'same':
+        return meanDelay
+      case 'even':
+        return this.random.fraction() * 2 * meanDelay
+      case 'exponential':
+        return this.random.exponential(meanDelay)
+      case 'heavy':
+        return this.random.exponential(meanDelay) * (this.random.chance(0.05) ? 100 : 1)
+    }
+  }
+
+  private numberOf(from: number, to: number): number {
+    return from * this.bounds.nodes + to
+  }
+
+  private connection(from: number, to: number): Connection {
+    const number = this.numberOf(from, to)
+    let connection = this.connections.get(number)
+    if (connection === undefined) {
+      connection = new Connection(from, to)
+      this.connections.set(number, connection)
+    }
+    return connection
+  }
+}

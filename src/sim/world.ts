@@ -1,0 +1,290 @@
+/**
+ * A whole cluster in one process, by virtual time: nodes of the real core, their program threads, the network
+ * between them, and what goes wrong. Everything random is drawn from the plan's seed, so the same plan and
+ * program are the same run, which its trace hash shows.
+ */
+import type { CoherenceFactory } from '../core/coherence.js'
+import { count } from '../core/counters.js'
+import type { Event } from '../core/events.js'
+import { nodeId, procId } from '../core/ids.js'
+import { assert } from '../errors.js'
+import { Agenda, type Due } from './agenda.js'
+import { Network } from './network.js'
+import { SimNode } from './node.js'
+import type { Observer, Program } from './operation.js'
+import type { Fault, Plan } from './plan.js'
+import { Random } from './random.js'
+import { SimThread } from './thread.js'
+import { Trace, tracing } from './trace.js'
+
+export interface WorldShape {
+  readonly nodes: number
+  readonly threads: number
+  readonly pages: number
+  readonly pageBytes: number
+  readonly coherence: CoherenceFactory
+}
+
+/** How a run ended. A broken rule (a wrong value, a failed assertion) is thrown instead. */
+export interface Outcome {
+  /** Every process finished; a connection or a node was lost and the run was given up; nothing can move any more. */
+  readonly end: 'finished' | 'lost' | 'hang'
+  /** Who waits for what, or what was lost; in words. */
+  readonly why: string
+  readonly hash: string
+  /** Virtual, µs. */
+  readonly time: number
+  readonly operations: number
+  readonly messages: number
+  readonly bytes: number
+  /** The most bytes on their way in one connection. */
+  readonly largestQueue: number
+}
+
+enum Kind {
+  THREAD,
+  SERVICE,
+  ARRIVAL,
+  FAULT,
+  LOST,
+  END,
+}
+
+/** What the world knows of a process. */
+interface Running {
+  readonly thread: SimThread
+  readonly node: number
+  state: 'goes' | 'waits' | 'ended'
+  /** Stands on the agenda. */
+  due: boolean
+}
+
+export class World {
+  readonly nodes: readonly SimNode[]
+  readonly trace = new Trace()
+  private readonly agenda = new Agenda()
+  private readonly network: Network
+  private readonly random: Random
+  private readonly processes: readonly Running[]
+  /** When each node's service is free again. */
+  private readonly freeAt: number[]
+  /** Until when each node stands still; infinity for a dead one. */
+  private readonly stoppedUntil: number[]
+  private now = 0
+  private lost: string | undefined
+  private running: number
+
+  constructor(
+    private readonly shape: WorldShape,
+    private readonly plan: Plan,
+    program: Program,
+    observer: Observer,
+  ) {
+    const { nodes, threads, pages, pageBytes } = shape
+    assert(program.length === nodes * threads, `a program for ${program.length} processes on ${nodes} × ${threads}`)
+    this.random = new Random(plan.seed, 1)
+    const bounds = { nodes, procs: nodes * threads, pages, pageBytes, heapBytes: pages * pageBytes }
+    const announce = (time: number, connection: number): void => this.agenda.add(time, Kind.ARRIVAL, connection)
+    this.network = new Network(bounds, plan.network, this.random, this.trace, announce)
+    this.nodes = Array.from({ length: nodes }, (_, i) => this.makeNode(i))
+    this.freeAt = new Array<number>(nodes).fill(0)
+    this.stoppedUntil = new Array<number>(nodes).fill(0)
+    const heard = tracing(observer, this.trace)
+    this.processes = program.map((operations, proc) => {
+      const node = Math.floor(proc / threads)
+      const thread = new SimThread(proc, proc % threads, this.nodes[node] as SimNode, operations, heard)
+      return { thread, node, state: 'goes', due: false }
+    })
+    this.running = this.processes.length
+  }
+
+  /** Runs to the end. Throws what the observer and the core throw. */
+  run(): Outcome {
+    for (const proc of this.processes.keys()) this.wake(proc)
+    for (const [i, fault] of this.plan.faults.entries()) this.agenda.add(fault.at, Kind.FAULT, i)
+    for (let steps = 0; steps < this.plan.maxSteps; steps++) {
+      const due = this.agenda.take()
+      if (due === undefined) return this.outcome(this.running === 0 ? 'finished' : 'hang', this.whoWaits())
+      this.now = due.time
+      if (due.kind === Kind.END) return this.outcome('lost', this.lost as string)
+      this.happen(due)
+    }
+    return this.outcome('hang', `still running after ${this.plan.maxSteps} steps: ${this.whoWaits()}`)
+  }
+
+  private happen({ kind, which }: Due): void {
+    switch (kind) {
+      case Kind.THREAD:
+        return this.runThread(which)
+      case Kind.SERVICE:
+        return this.serve(which)
+      case Kind.ARRIVAL:
+        return this.arrive(which)
+      case Kind.FAULT:
+        return this.strike(this.plan.faults[which] as Fault)
+      case Kind.LOST:
+        return this.notice(which)
+    }
+  }
+
+  private makeNode(i: number): SimNode {
+    const node = new SimNode(nodeId(i), this.shape)
+    node.interrupt = () => this.interrupt(i)
+    node.posted = (slot) => {
+      this.agenda.add(this.after(this.plan.service, i), Kind.SERVICE, i * (this.shape.threads + 1) + slot + 1)
+    }
+    node.memory.published = () => this.wakeNode(i)
+    return node
+  }
+
+  /** Wakes the threads of a node that may have waited for a page. */
+  private wakeNode(i: number): void {
+    const first = i * this.shape.threads
+    for (let proc = first; proc < first + this.shape.threads; proc++) {
+      if (this.processes[proc]?.state === 'waits') this.wake(proc)
+    }
+  }
+
+  private wake(proc: number): void {
+    const process = this.processes[proc] as Running
+    process.state = 'goes'
+    if (process.due) return
+    process.due = true
+    this.agenda.add(this.after(this.plan.think, process.node), Kind.THREAD, proc)
+  }
+
+  private runThread(proc: number): void {
+    const process = this.processes[proc] as Running
+    const { node } = process
+    if (this.busy(node, Kind.THREAD, proc)) return
+    process.due = false
+    const steps = 1 + this.random.below(this.plan.burst)
+    for (let i = 0; i < steps && process.state === 'goes'; i++) this.stepThread(process)
+    if (process.state === 'goes') this.wake(proc)
+  }
+
+  private stepThread(process: Running): void {
+    process.state = process.thread.step()
+    if (process.state !== 'ended') return
+    this.running--
+    this.nodes[process.node]?.post(process.thread.slot, { type: 'ended', proc: procId(process.thread.proc) })
+  }
+
+  /** A thread of node i goes on for some steps while its service is between two. */
+  private interrupt(i: number): void {
+    if (!this.random.chance(this.plan.interrupt)) return
+    const process = this.processes[i * this.shape.threads + this.random.below(this.shape.threads)]
+    if (process === undefined) return
+    const steps = 1 + this.random.below(this.plan.burst)
+    for (let k = 0; k < steps && process.state === 'goes'; k++) this.stepThread(process)
+  }
+
+  private serve(which: number): void {
+    const slots = this.shape.threads + 1
+    const i = Math.floor(which / slots)
+    if (this.busy(i, Kind.SERVICE, which)) return
+    const event = this.nodes[i]?.take((which % slots) - 1)
+    if (event !== undefined) this.step(i, event)
+  }
+
+  private arrive(connection: number): void {
+    const to = connection % this.shape.nodes
+    if (this.busy(to, Kind.ARRIVAL, connection)) return
+    const arrival = this.network.arrive(connection, this.now)
+    for (const message of arrival?.messages ?? []) {
+      const from = nodeId((arrival as { from: number }).from)
+      this.trace.listener?.(`${this.clock()} ${from} → ${to} ${message.type}`)
+      this.step(to, { type: 'message', from, message })
+    }
+  }
+
+  private step(i: number, event: Event): void {
+    const node = this.nodes[i] as SimNode
+    this.trace.mix(i)
+    this.freeAt[i] = this.now + this.random.exponential(this.plan.service * (this.plan.slowness[i] as number))
+    for (const action of node.core.step(event)) {
+      if (action.type === 'answer') {
+        this.trace.mix(action.answer.value)
+        const process = this.processes[action.proc] as Running
+        process.thread.answer = action.answer
+        this.wake(action.proc)
+        continue
+      }
+      count(node.counters, 'messages')
+      count(node.counters, 'bytes', this.network.send(i, action.to, action.message, this.now))
+    }
+    node.postMisses()
+  }
+
+  /** A node that stands still, or whose service is busy, does this later; a dead one never. */
+  private busy(i: number, kind: Kind, which: number): boolean {
+    const stopped = this.stoppedUntil[i] as number
+    // A thread does not wait for the service, which has a processor of its own.
+    const free = kind === Kind.THREAD ? stopped : Math.max(stopped, this.freeAt[i] as number)
+    if (free <= this.now) return false
+    if (free < Number.POSITIVE_INFINITY) this.agenda.add(free, kind, which)
+    return true
+  }
+
+  /** What goes wrong after the last process has ended does not matter any more. */
+  private strike(fault: Fault): void {
+    if (this.running === 0) return
+    this.trace.listener?.(`${this.clock()} ${JSON.stringify(fault)}`)
+    switch (fault.type) {
+      case 'clog':
+        return this.network.clog(fault.from, fault.to, this.now + fault.lasts)
+      case 'pause':
+        this.stoppedUntil[fault.node] = Math.max(this.stoppedUntil[fault.node] as number, this.now + fault.lasts)
+        return
+      case 'cut':
+        return this.cut(fault.a, fault.b)
+      case 'kill':
+        this.stoppedUntil[fault.node] = Number.POSITIVE_INFINITY
+        for (let peer = 0; peer < this.shape.nodes; peer++) if (peer !== fault.node) this.cut(fault.node, peer)
+    }
+  }
+
+  /** Each side hears of the cut once it has what still came through. */
+  private cut(a: number, b: number): void {
+    for (const [from, to] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      const last = this.network.cut(from, to, this.now)
+      this.agenda.add(last + this.random.exponential(DETECTION), Kind.LOST, from * this.shape.nodes + to)
+    }
+  }
+
+  /** The first node that hears of a loss gives the run up; the others go on until they are told. */
+  private notice(connection: number): void {
+    const from = Math.floor(connection / this.shape.nodes)
+    const to = connection % this.shape.nodes
+    if (this.lost !== undefined || this.running === 0 || this.stoppedUntil[to] === Number.POSITIVE_INFINITY) return
+    this.lost = `node ${to} lost its connection to node ${from}`
+    this.agenda.add(this.now + this.random.exponential(DETECTION), Kind.END, 0)
+  }
+
+  private after(mean: number, node: number): number {
+    return this.now + this.random.exponential(mean * (this.plan.slowness[node] as number))
+  }
+
+  private whoWaits(): string {
+    return this.processes
+      .filter(({ state }) => state !== 'ended')
+      .map(({ thread, state }) => `process ${thread.proc} ${state} at ${JSON.stringify(thread.current)}`)
+      .join('; ')
+  }
+
+  private clock(): string {
+    return this.now.toFixed(1).padStart(10)
+  }
+
+  private outcome(end: Outcome['end'], why: string): Outcome {
+    const { messages, bytes, largestQueue } = this.network
+    const operations = this.processes.reduce((sum, { thread }) => sum + thread.done, 0)
+    return { end, why, hash: this.trace.hash, time: this.now, operations, messages, bytes, largestQueue }
+  }
+}
+
+/** Mean time until a node sees that a connection is gone, µs. */
+const DETECTION = 200
