@@ -21,8 +21,14 @@ export type Operation =
       readonly address: number
       readonly value: number
     }
-  /** Again and again: take the lock, load the byte, release; until it is at least `value`. */
-  | { readonly type: 'poll'; readonly lock: number; readonly address: number; readonly value: number }
+  /** Again and again: take the lock, load the byte, release; until it is at least `value`. `rests`: longer each time. */
+  | {
+      readonly type: 'poll'
+      readonly lock: number
+      readonly address: number
+      readonly value: number
+      readonly rests: boolean
+    }
   /** `block` names the memory for the process that allocated it, from here to its `free`. */
   | { readonly type: 'malloc'; readonly block: number; readonly bytes: number }
   | { readonly type: 'free'; readonly block: number }
@@ -30,6 +36,8 @@ export type Operation =
   | { readonly type: 'storeBlock'; readonly block: number; readonly offset: number; readonly value: number }
   /** Collective: memory for all, the same for each. */
   | { readonly type: 'alloc'; readonly bytes: number }
+  /** Collective: process 0's byte goes to all. */
+  | { readonly type: 'distribute'; readonly value: number }
 
 /** By process. */
 export type Program = readonly (readonly Operation[])[]

@@ -13,8 +13,8 @@ import { pageOf } from './memory.js'
 import type { SimNode } from './node.js'
 import type { Observer, Operation } from './operation.js'
 
-/** What a step came to: on to the next one; nothing until the node wakes it; the program is over. */
-export type Progress = 'goes' | 'waits' | 'ended'
+/** What a step came to: on to the next one; the same, after a rest; nothing until the node wakes it; the program is over. */
+export type Progress = 'goes' | 'rests' | 'waits' | 'ended'
 
 interface Block {
   readonly start: number
@@ -26,6 +26,8 @@ export class SimThread {
   done = 0
   /** The answer to the last call, while the thread has not taken it. */
   answer: Answer | undefined
+  /** How often the present poll has found nothing. */
+  polls = 0
   private at = 0
   /** Where it is inside the operation; 0 at its beginning. */
   private phase = 0
@@ -94,6 +96,8 @@ export class SimThread {
         return this.free(operation.block)
       case 'alloc':
         return this.alloc(operation.bytes)
+      case 'distribute':
+        return this.distribute(operation.value)
     }
   }
 
@@ -203,9 +207,11 @@ export class SimThread {
       return progress === 'finished' ? 'goes' : progress
     }
     this.release(lockId(operation.lock))
-    if (this.loaded >= operation.value) return 'finished'
     this.phase = 0
-    return 'goes'
+    this.polls++
+    if (this.loaded < operation.value) return operation.rests ? 'rests' : 'goes'
+    this.polls = 0
+    return 'finished'
   }
 
   /** Phases 0 and 1: ask; 2: zero memory that was used before, as `tm.malloc` does. */
@@ -255,6 +261,19 @@ export class SimThread {
     const answer = this.answered()
     if (answer === undefined) return 'waits'
     assert(decodeAllocated(answer.payload).address !== 0, 'the simulated heap is too small for its program')
+    this.observer.departs(this.proc)
+    return 'finished'
+  }
+
+  private distribute(value: number): Progress | 'finished' {
+    if (this.phase === 0) {
+      this.observer.arrives(this.proc)
+      this.post({ type: 'meet', proc: this.id, kind: 'distribute', id: 0, payload: Uint8Array.of(value) })
+      this.phase = 1
+    }
+    const answer = this.answered()
+    if (answer === undefined) return 'waits'
+    this.loaded = answer.payload[0] as number
     this.observer.departs(this.proc)
     return 'finished'
   }
