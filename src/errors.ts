@@ -44,12 +44,19 @@ const table = {
   ERR_TM_NO_MEMORY: { blame: 'program', remedy: 'Free memory, or run with a larger --heap.' },
   ERR_TM_BAD_FREE: { blame: 'program', remedy: 'Free each address that malloc or alloc gave once, and no other.' },
   ERR_TM_LOCK_HELD: { blame: 'program', remedy: 'Release the lock before acquiring it again: locks do not nest.' },
-  ERR_TM_LOCK_NOT_HELD: { blame: 'program', remedy: 'Release only locks that this process has acquired.' },
+  ERR_TM_LOCK_NOT_HELD: {
+    blame: 'program',
+    remedy: 'Acquire the lock first: release it, wait and signal only while this process holds it.',
+  },
   ERR_TM_LOCK_AT_END: {
     blame: 'program',
     remedy: 'Release every lock before the program ends; `withLock` does it for you.',
   },
   ERR_TM_LOCK_ASYNC: { blame: 'program', remedy: 'Give withLock a function that does its work before it returns.' },
+  ERR_TM_DEADLOCK: {
+    blame: 'program',
+    remedy: 'Wait only for what another process will signal; with one process (`tm.nprocs` is 1) there is none.',
+  },
   ERR_TM_TOO_MANY_LOCKS: { blame: 'program', remedy: 'Use fewer different lock ids, for example `id % 1000`.' },
   ERR_TM_MEETING: {
     blame: 'program',

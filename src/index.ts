@@ -65,15 +65,22 @@ export const lockAcquire = (id: number): void => api.lockAcquire(id)
 export const lockRelease = (id: number): void => api.lockRelease(id)
 /** Runs `body` with the lock held and releases it whatever happens. Throws ERR_TM_LOCK_ASYNC for an async function. */
 export const withLock = <R>(id: number, body: () => R): R => api.withLock(id, body)
+/**
+ * Gives up a lock, sleeps until a signal or broadcast of this condition wakes it, and takes the lock again. Conditions
+ * are named per lock, by ids 0 … 2³²-1. Look again at what you wait for: somebody else may have had the lock before.
+ * Throws ERR_TM_LOCK_NOT_HELD, and ERR_TM_DEADLOCK when there is no other process.
+ */
+export const condWait = (lock: number, cond: number): void => api.condWait(lock, cond)
+/** Wakes the process that has slept longest on this condition, if any. Throws ERR_TM_LOCK_NOT_HELD. */
+export const condSignal = (lock: number, cond: number): void => api.condSignal(lock, cond)
+/** Wakes all processes that sleep on this condition. Throws ERR_TM_LOCK_NOT_HELD. */
+export const condBroadcast = (lock: number, cond: number): void => api.condBroadcast(lock, cond)
 /** Ends this process; the others go on. */
 export const exit = (code = 0): never => process.exit(code)
 /** This node's counters so far. */
 export const stats = (): Record<CounterName, number> => api.stats()
 
 export const tryLock = (_id: number): boolean => api.notYet('tryLock')
-export const condWait = (_lock: number, _cond: number): void => api.notYet('condWait')
-export const condSignal = (_lock: number, _cond: number): void => api.notYet('condSignal')
-export const condBroadcast = (_lock: number, _cond: number): void => api.notYet('condBroadcast')
 export const send = (_to: number, _bytes: Uint8Array): void => api.notYet('send')
 export const recv = (_from: number): Uint8Array => api.notYet('recv')
 export const phase = (_name: string): void => api.notYet('phase')

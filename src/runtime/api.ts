@@ -5,7 +5,7 @@
 import { type Allocated, encodeAllocation, isAlignment } from '../core/allocator.js'
 import type { CounterName } from '../core/counters.js'
 import { type ErrorCode, TreadMarksError } from '../errors.js'
-import { MAX_BARRIER_ID, MAX_LOCK_ID } from '../limits.js'
+import { MAX_BARRIER_ID, MAX_COND_ID, MAX_LOCK_ID } from '../limits.js'
 import type { Backend } from './backend.js'
 import { type ArrayType, arrayTypes, type TypedArray } from './typed-array.js'
 import { decodeValue, encodeValue } from './value.js'
@@ -146,12 +146,44 @@ export class Api {
     }
   }
 
+  /** No code of this process runs between giving the lock up and having it again: `held` need not change. */
+  condWait(lock: number, cond: number): void {
+    this.condition('condWait', 'waits for', lock, cond)
+    if (this.backend.place.nprocs === 1) {
+      throw this.error(
+        'ERR_TM_DEADLOCK',
+        `condWait(${lock}, ${cond}): process 0 is the only one, so nobody can ever wake it`,
+      )
+    }
+    this.backend.condWait(lock, cond)
+  }
+
+  condSignal(lock: number, cond: number): void {
+    this.condition('condSignal', 'signals', lock, cond)
+    this.backend.condSignal(lock, cond, false)
+  }
+
+  condBroadcast(lock: number, cond: number): void {
+    this.condition('condBroadcast', 'signals', lock, cond)
+    this.backend.condSignal(lock, cond, true)
+  }
+
   notYet(what: string): never {
     throw this.error('ERR_TM_NOT_YET', `${what} is not built yet`)
   }
 
   stats(): Record<CounterName, number> {
     return this.backend.stats()
+  }
+
+  private condition(where: string, what: string, lock: number, cond: number): void {
+    this.integer(where, 'lock', lock, 0, MAX_LOCK_ID)
+    this.integer(where, 'cond', cond, 0, MAX_COND_ID)
+    if (this.held.has(lock)) return
+    throw this.error(
+      'ERR_TM_LOCK_NOT_HELD',
+      `process ${this.backend.place.procId} ${what} condition ${cond} of lock ${lock}, which it does not hold`,
+    )
   }
 
   private encode(value: unknown): Uint8Array {

@@ -30,6 +30,10 @@ export interface Backend {
   barrier(id: number): void
   lockAcquire(id: number): void
   lockRelease(id: number): void
+  /** With the lock held, before and after; there is another process. */
+  condWait(lock: number, cond: number): void
+  /** With the lock held: wakes the first who waits, or all. */
+  condSignal(lock: number, cond: number, all: boolean): void
   /** How many locks this process holds, and one of them: looked at when it ends. */
   holding(count: number, lock: number): void
   stats(): Record<CounterName, number>

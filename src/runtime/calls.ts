@@ -14,6 +14,9 @@ export enum Op {
   DISTRIBUTE = 5,
   MALLOC = 6,
   FREE = 7,
+  COND_WAIT = 8,
+  COND_SIGNAL = 9,
+  COND_BROADCAST = 10,
 }
 
 /** Words of a process's row. `CALL` is 1 from the call until its answer: the thread sleeps on it. */

@@ -89,6 +89,15 @@ export class Member implements Backend {
     this.native.wakeService()
   }
 
+  condWait(lock: number, cond: number): void {
+    this.call(Op.COND_WAIT, lock, cond)
+    count(this.counters, 'lockAcquires')
+  }
+
+  condSignal(lock: number, cond: number, all: boolean): void {
+    this.call(all ? Op.COND_BROADCAST : Op.COND_SIGNAL, lock, cond)
+  }
+
   holding(locks: number, lock: number): void {
     this.row.setNumber(Num.HELD_LOCK, lock)
     this.row.set(Word.HOLDING, locks)

@@ -7,7 +7,7 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { type CounterRow, count } from '../core/counters.js'
 import { type Answer, done, type Event } from '../core/events.js'
-import { lockId, type NodeId, nodeId, pageId, procId } from '../core/ids.js'
+import { condId, lockId, type NodeId, nodeId, pageId, procId } from '../core/ids.js'
 import { ArrayLockWords } from '../core/lock-words.js'
 import { DsmNode } from '../core/node.js'
 import { assert, TreadMarksError } from '../errors.js'
@@ -191,6 +191,15 @@ class Service {
         this.step({ type: 'lockRelease', proc, lock: lockId(a) })
         this.answer(slot, done)
         break
+      case Op.COND_WAIT:
+        this.step({ type: 'condWait', proc, lock: lockId(a), cond: condId(row.number(Num.B)) })
+        break
+      case Op.COND_SIGNAL:
+      case Op.COND_BROADCAST: {
+        const all = op === Op.COND_BROADCAST
+        this.step({ type: 'condSignal', proc, lock: lockId(a), cond: condId(row.number(Num.B)), all })
+        break
+      }
       case Op.BARRIER:
         if (this.trapped) this.checkHandler()
         this.step({ type: 'meet', proc, kind: 'barrier', id: a, payload: nothing })

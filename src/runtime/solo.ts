@@ -57,6 +57,10 @@ export class Solo implements Backend {
 
   lockRelease(): void {}
 
+  condWait(): void {}
+
+  condSignal(): void {}
+
   holding(): void {}
 
   stats(): Record<CounterName, number> {

@@ -114,6 +114,11 @@ const byManager: readonly (readonly [name: string, break_: (peer: Peer) => void,
     /lock 8 was granted without a request/,
   ],
   [
+    'a wake-up of a process that does not sleep',
+    (peer) => peer.send({ type: 'condWake', lock: lockId(8), proc: procId(0) }),
+    /node 1 woke process 0, which does not sleep on lock 8 at node 0/,
+  ],
+  [
     'a request for a lock that another manages',
     (peer) => peer.send({ type: 'lockRequest', lock: lockId(1), requester: nodeId(1), time: time(0, 0) }),
     /request for lock 1, which node 0 does not manage/,
