@@ -4,13 +4,13 @@
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const script = fileURLToPath(import.meta.url)
 const root = fileURLToPath(new URL('..', import.meta.url))
-const native = join(root, 'native')
-const build = join(root, 'build')
+export const native = join(root, 'native')
+export const build = join(root, 'build')
 const nodeHeaders = join(root, 'node_modules', 'node-api-headers', 'include')
 const compiler = process.env.CC || 'cc'
 const strict = ['-std=c11', '-Wall', '-Wextra', '-Werror', '-D_GNU_SOURCE']
@@ -18,7 +18,7 @@ const strict = ['-std=c11', '-Wall', '-Wextra', '-Werror', '-D_GNU_SOURCE']
 /** Where the addon ends up. */
 export const addonPath = join(build, 'treadmarks.node')
 
-const filesIn = (folder, ...endings) =>
+export const filesIn = (folder, ...endings) =>
   existsSync(folder)
     ? readdirSync(folder)
         .filter((name) => endings.some((ending) => name.endsWith(ending)))
@@ -26,9 +26,10 @@ const filesIn = (folder, ...endings) =>
     : []
 
 const timeOf = (file) => statSync(file).mtimeMs
-const isOlder = (output, sources) => !existsSync(output) || sources.some((source) => timeOf(source) > timeOf(output))
+export const isOlder = (output, sources) =>
+  !existsSync(output) || sources.some((source) => timeOf(source) > timeOf(output))
 
-function mustHaveCompiler() {
+export function mustHaveCompiler() {
   if (spawnSync(compiler, ['--version']).status === 0) return
   throw new Error(
     `The C compiler \`${compiler}\` cannot be run. Install one, for example: apt-get install gcc libc6-dev`,
@@ -41,16 +42,16 @@ function mustHaveHeaders() {
 }
 
 /** Others may be loading `output`, or compiling it too: it is replaced in one step. */
-function compile(output, args) {
-  mkdirSync(build, { recursive: true })
+export function compile(output, args, by = compiler) {
+  mkdirSync(dirname(output), { recursive: true })
   const temporary = `${output}.${process.pid}`
-  const { status, stderr, error } = spawnSync(compiler, [...strict, ...args, '-o', temporary], { encoding: 'utf8' })
+  const { status, stderr, error } = spawnSync(by, [...strict, ...args, '-o', temporary], { encoding: 'utf8' })
   if (status === 0) {
     renameSync(temporary, output)
     return
   }
   rmSync(temporary, { force: true })
-  throw new Error(`${compiler} failed for ${basename(output)}:\n${stderr || error || ''}`)
+  throw new Error(`${by} failed for ${basename(output)}:\n${stderr || error || ''}`)
 }
 
 /** Compiles the addon when that is needed and returns its path; throws an Error that says what is missing. */
@@ -64,10 +65,15 @@ export function buildNative({ force = false } = {}) {
   return addonPath
 }
 
-/** What a C test is made of: everything of the addon but what needs Node, and the fail points. */
-function testPrograms() {
+/** Everything of the addon but what needs Node. */
+export function partsWithoutNode() {
   const needsNode = /^(addon|api_.*|napi_.*)\.c$/
-  const parts = filesIn(native, '.c').filter((file) => !needsNode.test(basename(file)))
+  return filesIn(native, '.c').filter((file) => !needsNode.test(basename(file)))
+}
+
+/** What a C test is made of: the parts of the addon, and the fail points. */
+function testPrograms() {
+  const parts = partsWithoutNode()
   const inTests = (...names) => names.map((name) => join(native, 'test', `${name}.c`))
   const diff = [...inTests('diff_test', 'scalar_diff', 'testing'), join(native, 'diff.c')]
   const common = [...inTests('fixture', 'fail_points', 'scalar_diff', 'testing'), ...parts]
