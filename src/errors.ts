@@ -85,6 +85,10 @@ const table = {
     remedy:
       'A node reads too slowly (stopped, or starved), or one page was rewritten very often between two reads: read it more often.',
   },
+  ERR_TM_RECORDING: {
+    blame: 'machine',
+    remedy: 'Record the run again, on a disk with room; only what was written whole, by this version, can be replayed.',
+  },
   ERR_TM_INTERNAL: { blame: 'internal', remedy: 'Please report this with the program that shows it.' },
 } as const satisfies Record<string, ErrorEntry>
 

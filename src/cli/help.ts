@@ -19,6 +19,8 @@ Options of run, all before the program:
                        ${knownProtocols.slice(4).join(', ')} (default treadmarks; the others are not built yet)
   --stats              a table of counters on stderr at the end
   --stats-file FILE    the same as JSON, whatever the outcome of the run
+  --record DIR         record what goes into each node's core and what comes out, in this empty
+                       directory; npm run replay -- DIR does it again and compares
   --trap NAME          how page accesses are noticed: ${knownTraps.join(', ')} (default auto)
   --port PORT          first port to listen on, one for each node (default: any free ones)
   --label              prefix each output line with its process

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { ABORT_MS } from '../limits.js'
 import type { RunOptions } from './options.js'
 import { flushed } from './outlet.js'
+import { recordFolder } from './record-folder.js'
 import { Run, type RunIo } from './run.js'
 import { StatsFile } from './stats-file.js'
 import { statsTable } from './stats-table.js'
@@ -20,7 +21,8 @@ export type LaunchIo = Pick<RunIo, 'stdout' | 'stderr'> & Partial<RunIo>
  */
 export async function launch(options: RunOptions, io: LaunchIo): Promise<number> {
   const statsFile = options.statsFile === undefined ? undefined : new StatsFile(options.statsFile)
-  const run = new Run(options, { nodeMain: builtNodeMain, env: process.env, ...io })
+  const record = options.record === undefined ? undefined : recordFolder(options.record)
+  const run = new Run({ ...options, record }, { nodeMain: builtNodeMain, env: process.env, ...io })
   const watch = watchSignals(run)
   try {
     run.start()

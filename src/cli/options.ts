@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly trap: string
   readonly stats: boolean
   readonly statsFile: string | undefined
+  /** Directory for a recording of each node. */
+  readonly record: string | undefined
   /** First port, or 0 for any free ones. */
   readonly port: number
   readonly label: boolean
@@ -88,6 +90,7 @@ const valued = [
   '--page-size',
   '--protocol',
   '--stats-file',
+  '--record',
   '--trap',
   '--port',
 ] as const
@@ -176,6 +179,7 @@ function check(given: Given, machine: Machine): RunOptions {
     trap,
     stats: given.flags.has('--stats'),
     statsFile: values.get('--stats-file'),
+    record: values.get('--record'),
     port,
     label: given.flags.has('--label'),
     bind: !given.flags.has('--no-bind'),

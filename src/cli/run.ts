@@ -79,7 +79,7 @@ export class Run implements NodeEvents {
   }
 
   start(): void {
-    const { nodes, threads, heapBytes, pageBytes, program, args, label, bind, port } = this.#options
+    const { nodes, threads, heapBytes, pageBytes, program, args, label, bind, port, record } = this.#options
     const { nodeMain, env, stdout, stderr, joinMs } = this.#io
     const secret = makeSecret()
     this.#patience = new Patience(joinMs ?? JOIN_MS, () => this.#joinedTooSlowly())
@@ -93,7 +93,8 @@ export class Run implements NodeEvents {
       )
       this.#nodes.push(child)
       const common = { nodes, threads, heapBytes, pageBytes, secret, host: HOST, bind, program, args }
-      child.send({ type: 'start', node, port: port === 0 ? 0 : port + node, ...common })
+      const recording = record === undefined ? {} : { record }
+      child.send({ type: 'start', node, port: port === 0 ? 0 : port + node, ...recording, ...common })
     }
   }
 

@@ -30,6 +30,8 @@ export interface StartOrder {
   readonly port: number
   /** Whether the node may bind its threads to a processor. */
   readonly bind: boolean
+  /** Absolute path of a directory: each node records into a file of its own there. */
+  readonly record?: string
   /** Absolute path of the program, and its own arguments. */
   readonly program: string
   readonly args: readonly string[]

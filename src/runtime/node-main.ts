@@ -4,10 +4,11 @@
  * ways wait for threads that may be asleep in a fault.
  */
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { type ErrorCode, errorTable, TreadMarksError } from '../errors.js'
-import { MAPPING_RESERVE } from '../limits.js'
+import { CLOSE_MS, MAPPING_RESERVE } from '../limits.js'
 import { type Binding, binding } from './binding.js'
 import { CallRow, callBuffers, Num, Word } from './calls.js'
 import type { FailedReport, Order, Report, StartOrder } from './control.js'
@@ -45,6 +46,10 @@ class Node {
   /** Ends of programs that the service has not told the others yet: until then the counters are not complete. */
   private untold = 0
   private finishing = false
+  /** Whether the service has a recording to close. */
+  private recording: boolean
+  /** Ends the process; once the recording is closed. */
+  private go: () => void = () => {}
 
   constructor(private readonly order: StartOrder) {
     const { node, nodes, threads, pageBytes, heapBytes, bind } = order
@@ -52,6 +57,7 @@ class Node {
     this.native.dieWithParent()
     this.numbers = { node, nodes, threads, pageBytes, heapBytes, bind }
     this.running = threads
+    this.recording = order.record !== undefined
     this.buffers = {
       calls: callBuffers(threads),
       lockWords: lockWordsBuffer(),
@@ -110,6 +116,7 @@ class Node {
       host: order.host,
       port: order.port,
       ports,
+      recording: order.record === undefined ? undefined : join(order.record, `node-${order.node}.tmrec`),
       orders: orders.port1,
     }
     const service = new Worker(new URL('./service.js', import.meta.url), {
@@ -125,10 +132,12 @@ class Node {
   private hear(report: ServiceReport): void {
     if (report.type === 'listening') send(report)
     else if (report.type === 'ended') this.told(this.untold - 1)
+    else if (report.type === 'closed') this.go()
     else if (report.type === 'joined') {
       send(report)
       this.startPrograms()
     } else {
+      this.recording = false
       // All may have ended, and a peer may have been told before us that it can leave: the launcher knows who died.
       if (report.code === 'ERR_TM_NODE_LOST' && this.running === 0) return this.told(0)
       this.fail({
@@ -208,8 +217,15 @@ class Node {
 
   /** The run is over: hand in the counters and go. */
   private leave(code: number): void {
-    const total = nodeCounters(this.native, this.buffers.counters, this.numbers.threads)
-    send({ type: 'counters', total, phases: {} }, () => this.native.exitNow(code))
+    this.go = () => {
+      const total = nodeCounters(this.native, this.buffers.counters, this.numbers.threads)
+      send({ type: 'counters', total, phases: {} }, () => this.native.exitNow(code))
+    }
+    // Told a second time it does not wait.
+    if (!this.recording) return this.go()
+    this.recording = false
+    this.tellService({ type: 'close' })
+    setTimeout(() => this.go(), CLOSE_MS)
   }
 }
 

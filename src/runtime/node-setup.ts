@@ -34,6 +34,8 @@ export interface ServiceSetup {
   readonly port: number
   /** One for each program thread. */
   readonly ports: readonly MessagePort[]
+  /** File to record into, or undefined. */
+  readonly recording: string | undefined
   /** Orders from main; `binding.wakeService()` makes them heard. */
   readonly orders: MessagePort
 }
@@ -53,6 +55,8 @@ export interface ProgramSetup {
 export type ServiceOrder =
   | { readonly type: 'connect'; readonly addresses: readonly { readonly host: string; readonly port: number }[] }
   | EndedOrder
+  /** The run is over: close the recording and end. */
+  | { readonly type: 'close' }
 
 /** The program of a process has ended; the service says it again when it has told the others. */
 export interface EndedOrder {
@@ -65,6 +69,7 @@ export type ServiceReport =
   | EndedOrder
   | { readonly type: 'listening'; readonly port: number }
   | { readonly type: 'joined' }
+  | { readonly type: 'closed' }
   | {
       readonly type: 'failed'
       readonly code: string

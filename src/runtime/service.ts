@@ -9,7 +9,7 @@ import { type CounterRow, count } from '../core/counters.js'
 import { type Answer, done, type Event } from '../core/events.js'
 import { condId, lockId, type NodeId, nodeId, pageId, procId } from '../core/ids.js'
 import { ArrayLockWords } from '../core/lock-words.js'
-import { DsmNode } from '../core/node.js'
+import { DsmNode, type NodeConfig } from '../core/node.js'
 import { assert, TreadMarksError } from '../errors.js'
 import { treadmarks } from '../protocols/treadmarks.js'
 import { binding } from './binding.js'
@@ -21,6 +21,7 @@ import { Mesh, POLLIN, POLLOUT } from './mesh.js'
 import { NativeMemory } from './native-memory.js'
 import { counterRowOf, type ServiceOrder, type ServiceReport, type ServiceSetup } from './node-setup.js'
 import { bindService } from './processor.js'
+import { RecordingFile } from './recording-file.js'
 import { checkTrap } from './trap-trouble.js'
 
 const RECEIVE_BYTES = 256 * 1024
@@ -31,7 +32,8 @@ class Service {
   private readonly native = binding()
   private readonly counters: CounterRow
   private readonly locks: LockTable
-  private readonly core: DsmNode
+  private readonly core: Pick<DsmNode, 'step'>
+  private readonly recording: RecordingFile | undefined
   private readonly mesh: Mesh
   private readonly peers: (Connection | undefined)[]
   private readonly byFd = new Map<number, Connection>()
@@ -41,6 +43,7 @@ class Service {
   private fds = new Int32Array(3 * 16)
   private readonly trapped: boolean
   private closed = false
+  private over = false
   private readonly ordersPosted: Int32Array
   private ordersTaken = 0
 
@@ -54,7 +57,7 @@ class Service {
     this.rows = Array.from({ length: threads }, (_, slot) => new CallRow(buffers.calls, slot))
     const words = new Int32Array(buffers.lockWords)
     this.locks = new LockTable(words, self, nodes)
-    this.core = new DsmNode({
+    const config: NodeConfig = {
       self,
       nodes,
       threads,
@@ -62,22 +65,32 @@ class Service {
       words: new ArrayLockWords(words, this.locks.indexOf),
       coherence: treadmarks,
       counters: this.counters,
-    })
+    }
+    this.recording =
+      setup.recording === undefined
+        ? undefined
+        : new RecordingFile(setup.recording, { self, nodes, threads, pageBytes, heapBytes, protocol: 'treadmarks' })
+    this.core = this.recording?.around(config) ?? new DsmNode(config)
     this.peers = new Array<undefined>(nodes).fill(undefined)
     const onPeer = (fd: number, peer: NodeId, rest: Uint8Array): void => this.joined(fd, peer, rest)
     const mine = { node: self, nodes, threads, pageBytes, heapBytes }
     this.mesh = new Mesh(this.native, mine, setup.secret, setup.host, setup.port, onPeer)
   }
 
-  run(): never {
+  run(): void {
     // A wish: without it a peer's request may wait for the slice of a thread that computes.
     this.native.askUrgency(SLICE_US)
     bindService(this.native, this.setup.numbers)
     this.report({ type: 'listening', port: this.mesh.port })
-    for (;;) {
-      this.takeCalls()
-      this.takeMisses()
-      this.poll()
+    try {
+      while (!this.over) {
+        this.takeCalls()
+        this.takeMisses()
+        this.poll()
+      }
+    } catch (error) {
+      this.recording?.abandon()
+      throw error
     }
   }
 
@@ -86,6 +99,7 @@ class Service {
     const ready = this.native.poll(this.fds, count, this.closed ? -1 : this.mesh.timeout())
     // Before the peers: one that leaves was told to after our last order was posted.
     this.takeOrders()
+    if (this.over) return
     if (ready > 0) {
       // Copied first: what one descriptor brings may change what is watched.
       const events = this.fds.slice(0, 3 * count)
@@ -151,6 +165,10 @@ class Service {
       if (order.type === 'connect') {
         this.mesh.dial(order.addresses)
         this.complete()
+      } else if (order.type === 'close') {
+        this.recording?.close()
+        this.over = true
+        this.report({ type: 'closed' })
       } else {
         this.step({ type: 'ended', proc: procId(order.process) })
         this.flush()
@@ -245,7 +263,9 @@ class Service {
     }
   }
 
+  /** Recorded first: what has left this node is in its recording. */
   private flush(): void {
+    this.recording?.flush()
     for (const peer of this.byFd.values()) if (peer.blocked) peer.flush()
   }
 

@@ -4,13 +4,24 @@
  * for it, copies what it keeps, and accepts one encoding per message, so `encode(decode(x))` is `x` again.
  */
 import { maxDiffBytes } from '../core/diff.js'
-import type { CondId, IntervalIndex, LockId, NodeId, PageId, ProcId } from '../core/ids.js'
 import type { DiffName, Message, NamedDiff, Sleeper } from '../core/messages.js'
 import { TreadMarksError } from '../errors.js'
-import { MAX_BARRIER_ID, MAX_COND_ID, MAX_DIFFS, MAX_LOCK_ID, MAX_PAYLOAD_BYTES, MAX_PROCS } from '../limits.js'
+import { MAX_BARRIER_ID, MAX_DIFFS, MAX_PAYLOAD_BYTES, MAX_PROCS } from '../limits.js'
 import type { Bounds } from './bounds.js'
 import { ByteReader, type ByteWriter } from './bytes.js'
-import { alignment, blob, type Field, type Fields, flag, integer, list, oneOf, record } from './fields.js'
+import {
+  alignment,
+  blob,
+  type Field,
+  type Fields,
+  flag,
+  integer,
+  list,
+  oneOf,
+  record,
+  type Variants,
+} from './fields.js'
+import { cond, index, lock, node, page, proc } from './ids.js'
 import { rider, vectorTime } from './rider.js'
 
 /** The byte that says in a frame's header what its body is. */
@@ -32,22 +43,13 @@ export function decode(byte: number, body: Uint8Array, bounds: Bounds): Message 
 }
 
 type Type = Message['type']
-type Table = {
-  readonly [T in Type]: { readonly byte: number; readonly fields: Fields<Omit<Extract<Message, { type: T }>, 'type'>> }
-}
 
-const lock = integer<LockId>(() => MAX_LOCK_ID)
-const cond = integer<CondId>(() => MAX_COND_ID)
-const node = integer<NodeId>((bounds) => bounds.nodes - 1)
-const proc = integer<ProcId>((bounds) => bounds.procs - 1)
-const page = integer<PageId>((bounds) => bounds.pages - 1)
-const index = integer<IntervalIndex>(() => 2 ** 32 - 1, 1)
 /** An address, or a number of bytes that lie in the heap. */
 const heapBytes = integer<number>((bounds) => bounds.heapBytes)
 /** What a program asks for may be more than there is; the answer to it is ERR_TM_NO_MEMORY. */
 const anyBytes = integer<number>(() => Number.MAX_SAFE_INTEGER, 1)
 /** 2³⁰ bytes: the largest that the allocator takes. */
-const MAX_ALIGN_EXPONENT = 30
+export const MAX_ALIGN_EXPONENT = 30
 const payload = blob(() => MAX_PAYLOAD_BYTES)
 const diff = blob((bounds) => maxDiffBytes(bounds.pageBytes))
 const diffs = list(record<NamedDiff>({ page, node, index, bytes: diff }), MAX_DIFFS)
@@ -56,7 +58,7 @@ const time = vectorTime
 const sleepers = list(record<Sleeper>({ cond, proc }), MAX_PROCS)
 
 /** Type bytes are part of the protocol: a change of one, or of a field, is a new PROTOCOL_VERSION. */
-const table: Table = {
+const table: Variants<Message> = {
   lockRequest: { byte: 1, fields: { lock, requester: node, time } },
   lockForward: { byte: 2, fields: { lock, requester: node, time } },
   lockGrant: { byte: 3, fields: { lock, rider, sleepers } },

@@ -94,3 +94,53 @@ export function record<T extends object>(fields: Fields<T>, start?: object): Fie
     },
   }
 }
+
+/** A value that takes no bytes. */
+export const nothing: Field<void> = { least: 0, write: () => {}, read: () => {} }
+
+/** Characters, as UTF-16 code units. */
+export const text: Field<string> = {
+  least: 1,
+  write(writer, value) {
+    writer.varint(value.length)
+    for (let i = 0; i < value.length; i++) writer.varint(value.charCodeAt(i))
+  },
+  read(reader, _bounds, name) {
+    let value = ''
+    for (let left = reader.count(name, Number.MAX_SAFE_INTEGER, 1); left > 0; left--) {
+      value += String.fromCharCode(reader.varint(name, 0xffff))
+    }
+    return value
+  },
+}
+
+/** The records of a union by their `type`, each with the byte that tells it on the wire. */
+export type Variants<U extends { readonly type: string }> = {
+  readonly [T in U['type']]: { readonly byte: number; readonly fields: Fields<Omit<Extract<U, { type: T }>, 'type'>> }
+}
+
+/** One record of several types: its byte, then its fields. */
+export function variant<U extends { readonly type: string }>(table: Variants<U>): Field<U> {
+  const byType = new Map<string, { readonly byte: number; readonly body: Field<object> }>()
+  const byByte = new Map<number, Field<object>>()
+  for (const type of Object.keys(table) as U['type'][]) {
+    const { byte, fields } = table[type]
+    const body = record<object>(fields as Fields<object>, { type })
+    byType.set(type, { byte, body })
+    byByte.set(byte, body)
+  }
+  return {
+    least: 1,
+    write(writer, value) {
+      const entry = byType.get(value.type)
+      assert(entry !== undefined, `there is no byte for ${value.type}`)
+      writer.u8(entry.byte)
+      entry.body.write(writer, value)
+    },
+    read(reader, bounds, name) {
+      const byte = reader.u8(name)
+      const body = byByte.get(byte) ?? reader.refuse(name, `is of type ${byte}, which does not exist`)
+      return body.read(reader, bounds, name) as U
+    },
+  }
+}

@@ -54,6 +54,13 @@ export const rider: Field<Rider> = {
   },
 }
 
+/** Pages, ascending and each once, as the notices of an interval are written. */
+export const pageSet: Field<PageId[]> = {
+  least: 1,
+  write: (writer, pages) => writePages(writer, pages),
+  read: (reader, bounds) => readPages(reader, bounds.pages, MAX_NOTICES),
+}
+
 /** Node, time, number of runs: a byte each at least. */
 const LEAST_INTERVAL = 3
 /** Gap and length. */

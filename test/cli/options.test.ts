@@ -57,6 +57,7 @@ describe('what is accepted', () => {
       trap: 'auto',
       stats: false,
       statsFile: undefined,
+      record: undefined,
       port: 0,
       label: false,
       bind: true,
@@ -67,13 +68,15 @@ describe('what is accepted', () => {
   test('every option, in each way of writing it', () => {
     const options = run(
       ...['-n', '4', '-t', '1', '--heap', '64MiB', '--page-size', '8192', '--protocol', 'treadmarks', '--stats'],
-      ...['--stats-file', 'out.json', '--trap', 'mprotect', '--port', '7000', '--label', '--no-bind', program],
+      ...['--stats-file', 'out.json', '--record', 'tape', '--trap', 'mprotect', '--port', '7000', '--label'],
+      ...['--no-bind', program],
     )
     assert.equal(options.nodes, 4)
     assert.equal(options.heapBytes, 64 * 1024 ** 2)
     assert.equal(options.pageBytes, 8192)
     assert.equal(options.trap, 'mprotect')
     assert.equal(options.statsFile, 'out.json')
+    assert.equal(options.record, 'tape')
     assert.equal(options.port, 7000)
     assert.ok(options.stats && options.label && !options.bind)
     for (const written of [['-n4'], ['-n=4'], ['--nodes', '4'], ['--nodes=4'], ['-n', '2', '-n', '4']])
