@@ -49,7 +49,7 @@ export class Checker {
       return
     }
     if (this.raceFree) throw race('reads', proc, address, last)
-    if (!this.allowed(proc, writes).includes(value)) throw this.wrong(proc, address, value, writes)
+    if (!this.mayReturn(proc, writes, value)) throw this.wrong(proc, address, value, writes)
   }
 
   stored(proc: number, address: number, value: number): void {
@@ -101,13 +101,20 @@ export class Checker {
     return this.order.sees(proc, write.proc, write.stretch)
   }
 
-  /** The values that a read of `proc` may return now. */
-  private allowed(proc: number, writes: readonly Write[]): number[] {
-    const before = writes.filter((write) => this.visible(proc, write))
-    const last = before.filter((write) => !before.some((later) => precedes(write, later)))
-    const concurrent = writes.filter((write) => !this.visible(proc, write))
-    const values = [...last, ...concurrent].map((write) => write.value)
-    return before.length === 0 ? [0, ...values] : values
+  private mayReturn(proc: number, writes: readonly Write[], value: number): boolean {
+    let before = false
+    for (const write of writes) {
+      const visible = this.visible(proc, write)
+      if (write.value === value && !(visible && this.overwritten(proc, write, writes))) return true
+      before ||= visible
+    }
+    return value === 0 && !before
+  }
+
+  /** Whether a later write, too, happened before the present moment of `proc`. */
+  private overwritten(proc: number, write: Write, writes: readonly Write[]): boolean {
+    for (const later of writes) if (this.visible(proc, later) && precedes(write, later)) return true
+    return false
   }
 
   /** Without the writes that were followed by one that everybody has seen. */
@@ -117,11 +124,11 @@ export class Checker {
   }
 
   private wrong(proc: number, address: number, value: number, writes: readonly Write[]): Violation {
-    const allowed = [...new Set(this.allowed(proc, writes))].sort((a, b) => a - b)
+    const allowed = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => this.mayReturn(proc, writes, byte))
     const details = [`allowed: ${allowed.join(', ')}`]
     for (const write of writes) {
       const seen = this.visible(proc, write)
-      const stale = seen && writes.some((later) => this.visible(proc, later) && precedes(write, later))
+      const stale = seen && this.overwritten(proc, write, writes)
       const why = !seen ? 'not ordered with the read' : stale ? 'overwritten since' : 'the last before the read'
       details.push(`process ${write.proc} wrote ${write.value}: ${why}`)
       if (seen && !stale) {

@@ -52,6 +52,12 @@ export class SoftwareMemory implements PageMemory {
 
   /** The program's side: thread `slot` of this node touches the page. */
   access(slot: number, page: PageId, write: boolean): Access {
+    const own = this.handlers.size === 0 ? undefined : this.handlers.get(page)
+    if (own?.slot === slot) {
+      // A handler that has begun comes to its end before the thread does anything else.
+      this.handle(page, own)
+      return 'stepped'
+    }
     if ((this.protection[page] as number) >= (write ? WRITABLE : READABLE)) return 'ready'
     switch (this.state(page)) {
       case PageState.INVALID:
@@ -64,12 +70,6 @@ export class SoftwareMemory implements PageMemory {
         this.set(page, PageState.TWINNING)
         this.handlers.set(page, { slot, next: 'twin' })
         return 'stepped'
-      case PageState.TWINNING: {
-        const handler = this.handlers.get(page) as Handler
-        if (handler.slot !== slot) return 'waits'
-        this.handle(page, handler)
-        return 'stepped'
-      }
       default:
         return this.waits(page, write)
     }

@@ -54,7 +54,7 @@ enum Kind {
 interface Running {
   readonly thread: SimThread
   readonly node: number
-  state: 'goes' | 'waits' | 'ended'
+  state: 'goes' | 'rests' | 'waits' | 'ended'
   /** Stands on the agenda. */
   due: boolean
 }
@@ -145,12 +145,12 @@ export class World {
     }
   }
 
-  private wake(proc: number): void {
+  private wake(proc: number, pause = this.plan.think): void {
     const process = this.processes[proc] as Running
     process.state = 'goes'
     if (process.due) return
     process.due = true
-    this.agenda.add(this.after(this.plan.think, process.node), Kind.THREAD, proc)
+    this.agenda.add(this.after(pause, process.node), Kind.THREAD, proc)
   }
 
   private runThread(proc: number): void {
@@ -161,6 +161,8 @@ export class World {
     const steps = 1 + this.random.below(this.plan.burst)
     for (let i = 0; i < steps && process.state === 'goes'; i++) this.stepThread(process)
     if (process.state === 'goes') this.wake(proc)
+    // A poll that found nothing looks again later, and each time later.
+    if (process.state === 'rests') this.wake(proc, this.plan.think * 2 ** Math.min(process.thread.polls, MAX_DOUBLINGS))
   }
 
   private stepThread(process: Running): void {
@@ -286,5 +288,7 @@ export class World {
   }
 }
 
+/** Of the rest between two polls. */
+const MAX_DOUBLINGS = 10
 /** Mean time until a node sees that a connection is gone, µs. */
 const DETECTION = 200

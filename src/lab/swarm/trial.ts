@@ -1,0 +1,58 @@
+/**
+ * One trial: a setup and a program, run in the simulator with the checker beside it, and what came of it. The
+ * same setup and program give the same verdict every time.
+ */
+import { Checker } from '../../check/checker.js'
+import { Violation } from '../../check/violation.js'
+import type { CoherenceFactory } from '../../core/coherence.js'
+import { TreadMarksError } from '../../errors.js'
+import type { Program } from '../../sim/operation.js'
+import { type Outcome, World } from '../../sim/world.js'
+import { protocols } from '../protocols.js'
+import type { Setup } from './draw.js'
+
+export type FailureKind = Violation['kind'] | 'hang' | 'crash'
+
+export interface Failure {
+  readonly kind: FailureKind
+  readonly message: string
+  readonly details: readonly string[]
+}
+
+export interface Verdict {
+  /** Undefined when all is well. */
+  readonly failure: Failure | undefined
+  /** How the run ended; undefined when it was broken off by a failure. */
+  readonly outcome: Outcome | undefined
+  readonly hash: string
+  /** Loads and stores that were checked. */
+  readonly accesses: number
+}
+
+/** `listen`: hears everything that happens, a line each. */
+export function tryOut(setup: Setup, program: Program, listen?: (line: string) => void): Verdict {
+  const { kind, nodes, threads, pages, pageBytes, plan } = setup
+  const coherence = protocols[setup.protocol] as CoherenceFactory
+  const checker = new Checker(nodes * threads, pages * pageBytes, kind === 'race-free')
+  const world = new World({ nodes, threads, pages, pageBytes, coherence }, plan, program, checker)
+  world.trace.listener = listen
+  try {
+    const outcome = world.run()
+    const failure: Failure | undefined =
+      outcome.end === 'hang' ? { kind: 'hang', message: outcome.why, details: [] } : undefined
+    return { failure, outcome, hash: outcome.hash, accesses: checker.checked }
+  } catch (error) {
+    return { failure: failureOf(error), outcome: undefined, hash: world.trace.hash, accesses: checker.checked }
+  }
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof Violation) return { kind: error.kind, message: error.message, details: error.details }
+  if (error instanceof TreadMarksError) {
+    return { kind: 'crash', message: `${error.code}: ${error.message}`, details: stackOf(error) }
+  }
+  if (error instanceof Error) return { kind: 'crash', message: String(error), details: stackOf(error) }
+  throw error
+}
+
+const stackOf = (error: Error): string[] => (error.stack ?? '').split('\n').slice(1, 8)
