@@ -10,7 +10,7 @@ import { scale } from '../scale/scale.js'
 import { describe, type Kind } from './draw.js'
 import { describeVerdict, exitCodeOf, keepSmall } from './report.js'
 import { DEFAULT_OPERATIONS, drawOf, kindOf, runSeed, runTrial, type SeedRun, trialOf } from './seed.js'
-import { readTrial } from './trial-text.js'
+import { readTrial } from './trial-file.js'
 
 const command: Command = {
   name: 'sim',
