@@ -1,7 +1,7 @@
 /**
  * One step of the core as data: the event that went in, the calls that the core made on its memory and lock
  * words with what came back, and what it decided. That is all that enters and all that leaves, so a run that
- * was written down as steps can be done again without the memory (recorder.ts writes, lab/replay.ts repeats).
+ * was written down as steps can be done again without the memory (recorder.ts writes, lab/replay repeats).
  */
 import type { Action, Event } from './events.js'
 import type { LockId, PageId } from './ids.js'
