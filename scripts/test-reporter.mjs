@@ -41,6 +41,6 @@ export default async function* reporter(source) {
     }
   }
   yield closeFile()
-  if (passed + failed === 0) process.exitCode = 1
+  if (failed > 0 || passed === 0) process.exitCode = 1
   yield `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`
 }

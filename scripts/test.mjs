@@ -1,15 +1,24 @@
 /**
- * Runs the tests: all of test/, or the files and folders given. Ends with the line `N passed, N failed`, and
- * with a non-zero code when one failed or none ran.
+ * Runs the tests: all of test/, or the files and folders given. Those of test/proof only compute, so two of their
+ * files run at a time; the others have real processes and the machine for themselves. Ends with the line
+ * `N passed, N failed`, and with a non-zero code when one failed or none ran.
  */
-import { spawnSync } from 'node:child_process'
-import { readdirSync, statSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { run } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import reporter from './test-reporter.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+const proof = join('test', 'proof')
+/** A test that hangs is a failure, not the end of the run. */
+const TIMEOUT_MS = 300_000
 
 function testsIn(path) {
+  if (!existsSync(path)) {
+    console.error(`test: there is no ${path}; give files or folders of test/, or nothing for all`)
+    process.exit(2)
+  }
   if (!statSync(path).isDirectory()) return [path]
   return readdirSync(path, { recursive: true })
     .filter((name) => name.endsWith('.test.ts'))
@@ -17,20 +26,19 @@ function testsIn(path) {
     .sort()
 }
 
+// The processes that run the files get the arguments of this one.
+process.execArgv.push('--import', 'tsx')
+
 const wanted = process.argv.slice(2)
-const files = (wanted.length > 0 ? wanted : [join(root, 'test')]).flatMap(testsIn)
-const { status } = spawnSync(
-  process.execPath,
-  [
-    '--import',
-    'tsx',
-    '--test',
-    '--test-concurrency=1',
-    // A test that hangs is a failure, not the end of the run.
-    '--test-timeout=300000',
-    `--test-reporter=${new URL('./test-reporter.mjs', import.meta.url).href}`,
-    ...files.map((file) => relative(root, file)),
-  ],
-  { cwd: root, stdio: 'inherit' },
-)
-process.exitCode = status ?? 1
+const files = (wanted.length > 0 ? wanted : [join(root, 'test')]).flatMap(testsIn).map((file) => resolve(file))
+const computes = (file) => relative(root, file).startsWith(proof)
+
+async function* results() {
+  process.chdir(root)
+  const alone = files.filter((file) => !computes(file))
+  const together = files.filter(computes)
+  if (alone.length > 0) yield* run({ files: alone, concurrency: 1, timeout: TIMEOUT_MS })
+  if (together.length > 0) yield* run({ files: together, concurrency: 2, timeout: TIMEOUT_MS })
+}
+
+for await (const text of reporter(results())) process.stdout.write(text)
