@@ -27,6 +27,8 @@ export interface Flavour {
   readonly locks: number
   /** Bytes that stay together when it is drawn who may write them. */
   readonly grain: number
+  /** Loads and stores in one section, at most. */
+  readonly accesses: number
   /** How probably an access is a store. */
   readonly stores: number
   /** Flags that some processes set and others wait for. */
@@ -55,6 +57,7 @@ export function draw(seed: number, kind: Kind, operations: number, protocol = 't
     phases: random.between(1, 8),
     locks: random.pick([1, 1, 2, 3, 5, 8]),
     grain: random.pick([1, 1, 2, 4, 8, 16, pageBytes]),
+    accesses: random.pick([3, 8, 30]),
     stores: random.pick([0.1, 0.3, 0.5, 0.8]),
     flags: random.chance(0.5) ? random.between(1, 4) : 0,
     heap: kind === 'race-free' && random.chance(0.4),

@@ -8,6 +8,7 @@ import { type Command, type Given, run, usage } from '../command-line.js'
 import { protocols } from '../protocols.js'
 import { scale } from '../scale/scale.js'
 import { describe, type Kind } from './draw.js'
+import { keepSeed } from './kept-seeds.js'
 import { describeVerdict, exitCodeOf, keepSmall } from './report.js'
 import { DEFAULT_OPERATIONS, drawOf, kindOf, runSeed, runTrial, type SeedRun, trialOf } from './seed.js'
 import { readTrial } from './trial-file.js'
@@ -24,6 +25,7 @@ const command: Command = {
     program: { value: 'FILE', help: 'a trial that was kept in a file' },
     trace: { help: 'print everything that happens' },
     'no-shrink': { help: 'do not make a failing run smaller' },
+    keep: { value: 'FILE', help: 'add failing seeds to this file, as test/proof/seeds.txt' },
     scale: { help: 'larger and larger clusters: what grows faster than the work' },
   },
 }
@@ -34,7 +36,7 @@ function main(given: Given): number | Promise<number> {
   if (file !== undefined) return showFile(file, given.has('trace'))
   const first = given.number('seed', 1)
   const count = given.number('seeds', 1)
-  return count === 1 ? showSeed(runOf(given, first), given) : showSeeds(given, first, count)
+  return given.has('seeds') ? showSeeds(given, first, count) : showSeed(runOf(given, first), given)
 }
 
 function showFile(file: string, trace: boolean): number {
@@ -65,6 +67,8 @@ function showSeeds(given: Given, first: number, count: number): number {
     ends.set(end, (ends.get(end) ?? 0) + 1)
     accesses += verdict.accesses
     if (verdict.failure === undefined) continue
+    const file = given.text('keep')
+    if (file !== undefined) keepSeed(file, seedRun, `${end}: ${verdict.failure.message}`)
     // The first is told at length; whoever wants another can ask for its seed.
     if (code === 0) code = showSeed(seedRun, given)
     else console.log(`seed ${seed}: ${verdict.failure.kind}: ${verdict.failure.message}`)

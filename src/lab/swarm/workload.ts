@@ -112,7 +112,7 @@ class Writer {
   private wild(): Section {
     const { flavour } = this.draw
     const accesses: Operation[] = []
-    for (let i = this.random.between(1, 8); i > 0; i--) {
+    for (let i = this.random.between(1, flavour.accesses); i > 0; i--) {
       const address = this.random.chance(0.9) && this.hot.length > 0 ? this.random.pick(this.hot) : this.address()
       if (this.isFlag(address)) continue
       const given = this.given.get(address) ?? 0
@@ -129,7 +129,7 @@ class Writer {
 
   private accesses(addresses: readonly number[], stores: number): Operation[] {
     if (addresses.length === 0) return []
-    return Array.from({ length: this.random.between(1, 10) }, () => {
+    return Array.from({ length: this.random.between(1, this.draw.flavour.accesses) }, () => {
       const address = this.random.pick(addresses)
       return this.random.chance(stores)
         ? { type: 'store', address, value: this.random.between(1, 255) }
