@@ -9,7 +9,7 @@ import type { MeetingKind, Message } from '../../src/core/messages.js'
 import { DsmNode } from '../../src/core/node.js'
 import { treadmarks } from '../../src/protocols/treadmarks.js'
 import { SoftwareMemory } from '../../src/sim/memory.js'
-import { barrier, cluster, PAGE, sent, store } from './cluster-helpers.js'
+import { cluster, PAGE, store } from './cluster-helpers.js'
 
 const meet = (proc: number, kind: MeetingKind, id: number, payload: Uint8Array = new Uint8Array(0)): Event => ({
   type: 'meet',
@@ -17,14 +17,6 @@ const meet = (proc: number, kind: MeetingKind, id: number, payload: Uint8Array =
   kind,
   id,
   payload,
-})
-
-test('§3.4 a barrier costs 2(n-1) messages', () => {
-  for (const n of [1, 2, 4, 8]) {
-    const c = cluster(n)
-    barrier(c)
-    assert.equal(sent(c).length, 2 * (n - 1))
-  }
 })
 
 test('nobody departs before all have arrived, and the manager incorporates nothing until then', () => {
