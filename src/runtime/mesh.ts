@@ -1,8 +1,8 @@
 /**
  * How the nodes of a run find each other: each listens, each dials the nodes before it, and every connection
  * passes the handshake. Until a connection has proved the secret it is a stranger: few at a time, few bytes,
- * little time. A node that is sent away because there are too many of them calls again. When all peers are
- * there the listener is closed; nobody else can come.
+ * little time. A node that is sent away because there are too many of them, or because it was stopped and came
+ * too late, calls again. When all peers are there the listener is closed; nobody else can come.
  */
 import { createHmac, randomBytes } from 'node:crypto'
 import { writeSync } from 'node:fs'
@@ -25,6 +25,8 @@ const MAX_REPORTED = 10
 const MAX_DIALLING = 8
 /** Time before a node is called again, ms. */
 const CALL_AGAIN_MS = 50
+/** No turn counts for more, ms: in a longer one this process was stopped, and time limits go on from there. */
+const TURN_MS = 100
 
 interface Address {
   readonly host: string
@@ -60,6 +62,9 @@ export class Mesh {
   private calls: Call[] = []
   private readonly known = new Set<NodeId>()
   private refusals = 0
+  /** Time in which this process ran, ms, and when that was counted last. */
+  private ran = 0
+  private counted = performance.now()
 
   constructor(
     private readonly native: Binding,
@@ -85,7 +90,7 @@ export class Mesh {
 
   /** Dials all nodes before this one; the others will dial us. */
   dial(addresses: readonly Address[]): void {
-    const from = performance.now()
+    const from = this.now()
     for (const [i, { host, port }] of addresses.slice(0, this.self.node).entries()) {
       this.calls.push({ node: nodeId(i), host, port, from, until: from + JOIN_MS })
     }
@@ -104,7 +109,8 @@ export class Mesh {
     let first = Number.POSITIVE_INFINITY
     for (const { deadline } of this.pending.values()) first = Math.min(first, deadline)
     if (this.dialling < MAX_DIALLING) for (const { from } of this.calls) first = Math.min(first, from)
-    return first === Number.POSITIVE_INFINITY ? -1 : Math.max(0, Math.ceil(first - performance.now()))
+    if (first === Number.POSITIVE_INFINITY) return -1
+    return Math.min(TURN_MS, Math.max(0, Math.ceil(first - this.now())))
   }
 
   /** A watched descriptor is ready. */
@@ -118,7 +124,7 @@ export class Mesh {
 
   /** Closes connections whose time is up, and dials those whose time has come. */
   expire(): void {
-    const now = performance.now()
+    const now = this.now()
     for (const pending of [...this.pending.values()]) {
       if (pending.deadline <= now) this.refuse(pending, pending.handshake.cut())
     }
@@ -133,6 +139,13 @@ export class Mesh {
     this.pending.clear()
   }
 
+  private now(): number {
+    const time = performance.now()
+    this.ran += Math.min(time - this.counted, TURN_MS)
+    this.counted = time
+    return this.ran
+  }
+
   private get dialling(): number {
     let count = 0
     for (const { dialled } of this.pending.values()) if (dialled !== undefined) count++
@@ -140,7 +153,7 @@ export class Mesh {
   }
 
   private dialNext(): void {
-    const now = performance.now()
+    const now = this.now()
     const due = this.calls.filter(({ from }) => from <= now).slice(0, Math.max(0, MAX_DIALLING - this.dialling))
     this.calls = this.calls.filter((call) => !due.includes(call))
     for (const call of due) {
@@ -165,7 +178,7 @@ export class Mesh {
         handshake,
         dialled: undefined,
         connecting: false,
-        deadline: performance.now() + HANDSHAKE_MS,
+        deadline: this.now() + HANDSHAKE_MS,
       })
     }
   }
@@ -179,11 +192,16 @@ export class Mesh {
   }
 
   private receive(pending: Pending): void {
+    const { fd, handshake, dialled } = pending
     const buffer = new Uint8Array(4096)
-    const count = this.native.recv(pending.fd, buffer, 0, buffer.length)
+    const count = this.native.recv(fd, buffer, 0, buffer.length)
     if (count === EAGAIN) return
     if (count <= 0) return this.cut(pending)
-    this.perform(pending, pending.handshake.feed(buffer.subarray(0, count)))
+    const step = handshake.feed(buffer.subarray(0, count))
+    // Until it has our proof a listener has no more to say. If there is more, it has waited too long and hung up.
+    const proves = dialled !== undefined && step.done !== undefined
+    if (proves && this.native.recv(fd, buffer, 0, 1) !== EAGAIN) this.cut(pending)
+    else this.perform(pending, step)
   }
 
   private perform(pending: Pending, step: HandshakeStep): void {
@@ -202,7 +220,7 @@ export class Mesh {
   /** The other side has closed. A node that we call does so when strangers have taken all places. */
   private cut(pending: Pending): void {
     const { fd, dialled, handshake } = pending
-    const from = performance.now() + CALL_AGAIN_MS
+    const from = this.now() + CALL_AGAIN_MS
     if (dialled === undefined || from > dialled.until) return this.refuse(pending, handshake.cut())
     this.pending.delete(fd)
     this.native.close(fd)

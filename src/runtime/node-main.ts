@@ -138,8 +138,10 @@ class Node {
       this.startPrograms()
     } else {
       this.recording = false
-      // All may have ended, and a peer may have been told before us that it can leave: the launcher knows who died.
-      if (report.code === 'ERR_TM_NODE_LOST' && this.running === 0) return this.told(0)
+      // When all are to leave, those that go before us are no loss.
+      if (report.code === 'ERR_TM_NODE_LOST' && this.finishing) return this.told(0)
+      // The service tells of ends no more. And it serves nobody: that is a failure even if our own programs have ended.
+      this.untold = 0
       this.fail({
         code: report.code as ErrorCode,
         message: report.message,

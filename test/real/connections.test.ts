@@ -3,7 +3,9 @@
  * reads slowly, and how many calls are under way at one time.
  */
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { intervalIndex, nodeId, pageId } from '../../src/core/ids.js'
 import type { Message } from '../../src/core/messages.js'
 import type { Binding } from '../../src/runtime/binding.js'
@@ -17,6 +19,7 @@ import { prelude } from './run.js'
 
 const bounds = { nodes: 2, procs: 2, pages: 1 << 16, pageBytes: 4096, heapBytes: 1 << 28 }
 const EAGAIN = -11
+const slowNode = fileURLToPath(new URL('slow-node.mjs', import.meta.url))
 
 /** Only what a test needs of the addon. */
 const network = (functions: Partial<Binding>): Binding => functions as Binding
@@ -95,14 +98,24 @@ test('of many nodes only a few are called at one time', () => {
   assert.ok(mesh.timeout() >= 0)
 })
 
-test('a peer that leaves after all here has ended is no failure: it was told to leave first', async (t) => {
+test('a node whose peer goes when its own program has ended says so, and leaves as it should when it is told to', async (t) => {
   const node = new HandNode(t, 0, `${prelude} console.log('done')`)
   const { port } = await node.report('listening')
   const peer = await Peer.dial(t, port, node.secret)
   await node.report('ended')
   peer.socket.destroy()
-  await new Promise((resolve) => setTimeout(resolve, 100))
+  // Only the launcher knows whether that peer was told to leave; then it takes no notice.
+  assert.equal((await node.report('failed')).code, 'ERR_TM_NODE_LOST')
   assert.equal(await node.leaves('finish'), 0)
-  assert.ok(!node.reports.some(({ type }) => type === 'failed'))
   assert.equal(node.stdout, 'done\n')
+})
+
+test('a connection that breaks at once is told as such, however late the main thread hears of it', async (t) => {
+  const node = new HandNode(t, 0, `${prelude} tm.barrier()`, randomBytes(32), slowNode)
+  const { port } = await node.report('listening')
+  const peer = await Peer.dial(t, port, node.secret)
+  peer.socket.destroy()
+  const failed = await node.report('failed')
+  assert.equal(failed.code, 'ERR_TM_NODE_LOST', `${failed.message}\n${failed.stack ?? ''}`)
+  assert.equal(await node.leaves('abort'), 1)
 })

@@ -22,7 +22,9 @@ import { directory, pause, root } from './run.js'
 export const PAGE_BYTES = 4096
 export const HEAP_BYTES = 1 << 20
 
-/** One node of a run of two. */
+const nodeMain = join(root, 'dist/runtime/node-main.js')
+
+/** One node of a run of two; `main` is its script. */
 export class HandNode {
   readonly reports: Report[] = []
   readonly secret: Uint8Array
@@ -32,11 +34,11 @@ export class HandNode {
   private waiting: (() => void)[] = []
   private end: { code: number | null; signal: NodeJS.Signals | null } | undefined
 
-  constructor(t: TestContext, node: 0 | 1, text: string, secret: Uint8Array = randomBytes(32)) {
+  constructor(t: TestContext, node: 0 | 1, text: string, secret: Uint8Array = randomBytes(32), main = nodeMain) {
     const program = join(directory(t), 'program.mjs')
     writeFileSync(program, text)
     this.secret = secret
-    this.child = fork(join(root, 'dist/runtime/node-main.js'), { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    this.child = fork(main, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     this.child.on('message', (report: Report) => this.heard(() => this.reports.push(report)))
     for (const name of ['stdout', 'stderr'] as const)
       this.child[name]?.setEncoding('utf8').on('data', (chunk: string) => {
@@ -64,6 +66,10 @@ export class HandNode {
       program,
       args: [],
     })
+  }
+
+  get pid(): number {
+    return this.child.pid as number
   }
 
   order(order: Order): void {

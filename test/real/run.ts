@@ -8,11 +8,14 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../../', import.meta.url))
-const launcher = join(root, 'bin/treadmarks.js')
+
+/** What is to be done when a test is over: node:test's context, or a stand-in where no test runs. */
+export interface Scope {
+  after(cleanUp: () => void): void
+}
 
 export type Counters = Readonly<Record<string, number>>
 export interface Statistics {
@@ -24,19 +27,21 @@ export interface Statistics {
 export interface Spec {
   /** Nodes; undefined runs the program without the launcher. */
   readonly nodes?: number | undefined
+  /** Path of the launcher's script, when it is not the real one. */
+  readonly launcher?: string
   /** Options of the launcher, or of `node` when there is none. */
   readonly options?: readonly string[]
   /** Of the program. */
   readonly args?: readonly string[]
   /** File name of the program; its extension says what it is. */
   readonly file?: string
-  /** All of its input; without it, and without the two below, there is none. */
   /** Other files beside the program. */
   readonly files?: Readonly<Record<string, string>>
   /** At a terminal of its own; what is typed is said with `type`. */
   readonly terminal?: boolean
   /** In a process group of its own, as a shell starts it. */
   readonly group?: boolean
+  /** All of its input; without it, and without the two below, there is none. */
   readonly stdin?: string | Uint8Array
   /** Its input is this descriptor. */
   readonly stdinFile?: number
@@ -84,17 +89,17 @@ const random = (seed) => () => {
 `
 
 /** All of a run that must end well. */
-export async function runs(t: TestContext, text: string, spec: Spec = {}): Promise<Outcome> {
+export async function runs(t: Scope, text: string, spec: Spec = {}): Promise<Outcome> {
   const outcome = await new Run(t, text, spec).ended
   assert.equal(outcome.code, 0, described(outcome))
   return outcome
 }
 
 /** All of a run, however it ends. */
-export const run = (t: TestContext, text: string, spec: Spec = {}): Promise<Outcome> => new Run(t, text, spec).ended
+export const run = (t: Scope, text: string, spec: Spec = {}): Promise<Outcome> => new Run(t, text, spec).ended
 
 /** A directory in the scope of this package, gone with the test. */
-export function directory(t: TestContext): string {
+export function directory(t: Scope): string {
   mkdirSync(join(root, 'out'), { recursive: true })
   const path = mkdtempSync(join(root, 'out/test-'))
   t.after(() => rmSync(path, { recursive: true, force: true }))
@@ -118,8 +123,9 @@ export class Run {
   private waiting: (() => void)[] = []
   private over = false
 
-  constructor(t: TestContext, text: string, spec: Spec = {}) {
+  constructor(t: Scope, text: string, spec: Spec = {}) {
     const { file = 'program.mjs', nodes, options = [], args = [], timeoutMs = TIMEOUT_MS } = spec
+    const launcher = spec.launcher ?? join(root, 'bin/treadmarks.js')
     const where = spec.directory ?? directory(t)
     const program = join(where, file)
     const statsFile = join(where, 'stats.json')
@@ -151,10 +157,18 @@ export class Run {
 
   /** Waits until the output so far matches. */
   async printed(pattern: RegExp): Promise<RegExpExecArray> {
+    const match = await this.saw(pattern)
+    if (match === undefined)
+      assert.fail(`the run ended without printing ${pattern}:\n${printed(this.stdout, this.stderr)}`)
+    return match
+  }
+
+  /** The same, but a run that ends without a match is no failure. */
+  async saw(pattern: RegExp): Promise<RegExpExecArray | undefined> {
     for (;;) {
       const match = pattern.exec(this.stdout)
       if (match !== null) return match
-      if (this.over) assert.fail(`the run ended without printing ${pattern}:\n${printed(this.stdout, this.stderr)}`)
+      if (this.over) return undefined
       await new Promise<void>((resolve) => {
         this.waiting.push(resolve)
       })
