@@ -1,6 +1,6 @@
 /**
  * An interval is a stretch of one node's execution between two moments at which others may learn of its
- * writes (Keleher 1994, §2.1); its write notices say which pages it changed and carry no data. A rider is
+ * writes (Keleher 1994, §2.2); its write notices say which pages it changed and carry no data. A rider is
  * what a synchronisation message carries for coherence: what its sender knows, and the intervals the
  * receiver lacks.
  */
