@@ -27,6 +27,21 @@ export interface Coherence {
   /** A thread missed this page. */
   miss(page: PageId): void
   message(from: NodeId, message: CoherenceMessage): void
+  /** What it keeps at this moment. */
+  footprint(): Footprint
+}
+
+/** What a protocol keeps on a node, counted as data; objects and tables around it cost more. */
+export interface Footprint {
+  /** Intervals that are known, each with a vector time. */
+  readonly intervals: number
+  /** Vector times, those of the intervals included. */
+  readonly timeBytes: number
+  /** Write notices of these intervals. */
+  readonly notices: number
+  /** Diffs that are held, own ones and others'. */
+  readonly diffs: number
+  readonly diffBytes: number
 }
 
 export interface CoherenceContext {

@@ -1,11 +1,12 @@
 /**
- * All intervals this node knows, by creator and index: the ProcArray of Keleher 1994, §3.1. Knowledge has no
- * gaps: interval i of a node is here only if 1 … i-1 are.
+ * All intervals this node knows, in the order in which it came to know them (what Keleher 1994, §3.1, keeps in
+ * the ProcArray). Knowledge has no gaps: interval i of a node is here only if 1 … i-1 are, and whatever an
+ * interval has seen stands before it. So the order is a linear extension of happened-before.
  */
 import { TreadMarksError } from '../errors.js'
 import type { NodeId } from './ids.js'
 import type { Interval } from './interval.js'
-import { sum, type VectorTime } from './vector-time.js'
+import { covers, sum, type VectorTime, zeroTime } from './vector-time.js'
 
 /** Sorts into a linear extension of happened-before that is the same everywhere: by sum of the timestamp, then node. */
 export function byTime<T extends { readonly node: NodeId; readonly time: VectorTime }>(items: readonly T[]): T[] {
@@ -17,34 +18,49 @@ export function byTime<T extends { readonly node: NodeId; readonly time: VectorT
 }
 
 export class IntervalLog {
-  private readonly logs: Interval[][]
+  private readonly intervals: Interval[] = []
+  /** Of each node, how many. */
+  private readonly counts: VectorTime
 
   constructor(nodes: number) {
-    this.logs = Array.from({ length: nodes }, () => [])
+    this.counts = zeroTime(nodes)
   }
 
   add(interval: Interval): void {
-    const log = this.logs[interval.node] as Interval[]
-    if (interval.index !== log.length + 1) {
-      throw new TreadMarksError(
-        'ERR_TM_PROTOCOL',
-        `interval ${interval.index} of node ${interval.node} came after interval ${log.length}`,
-      )
+    const { node, index } = interval
+    const last = this.counts[node] as number
+    if (index !== last + 1) {
+      throw new TreadMarksError('ERR_TM_PROTOCOL', `interval ${index} of node ${node} came after interval ${last}`)
     }
-    log.push(interval)
+    this.counts[node] = index
+    this.intervals.push(interval)
   }
 
-  /** Known intervals that a node at `known` lacks, in a linear extension of happened-before (§2.1: covered by us, not by them). */
+  /** Known intervals that a node at `known` lacks, in a linear extension of happened-before (§2.2: covered by us, not by them). */
   since(known: VectorTime): Interval[] {
-    const lacking: Interval[] = []
-    for (const [node, log] of this.logs.entries()) {
-      for (let i = known[node] as number; i < log.length; i++) lacking.push(log[i] as Interval)
-    }
-    return byTime(lacking)
+    let lacks = 0
+    for (const [node, count] of this.counts.entries()) lacks += Math.max(0, count - (known[node] as number))
+    return this.newest(lacks, ({ node, index }) => !covers(known, node, index))
   }
 
   /** Intervals of one node after `index`, oldest first. */
   ofNode(node: NodeId, index: number): Interval[] {
-    return (this.logs[node] as Interval[]).slice(index)
+    return this.newest((this.counts[node] as number) - index, (one) => one.node === node)
+  }
+
+  /** How many intervals are known, and how many write notices they have. */
+  size(): { readonly intervals: number; readonly notices: number } {
+    const notices = this.intervals.reduce((total, { pages }) => total + pages.length, 0)
+    return { intervals: this.intervals.length, notices }
+  }
+
+  /** The last `count` of a kind; what others lack is mostly new, so the search begins at the end. */
+  private newest(count: number, wanted: (interval: Interval) => boolean): Interval[] {
+    const found: Interval[] = []
+    for (let i = this.intervals.length - 1; found.length < count; i--) {
+      const interval = this.intervals[i] as Interval
+      if (wanted(interval)) found.push(interval)
+    }
+    return found.reverse()
   }
 }

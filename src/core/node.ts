@@ -6,7 +6,7 @@
 import { assert, TreadMarksError } from '../errors.js'
 import { Allocation } from './allocation.js'
 import { Allocator } from './allocator.js'
-import type { Coherence, CoherenceFactory } from './coherence.js'
+import type { Coherence, CoherenceFactory, Footprint } from './coherence.js'
 import { Conditions } from './condition.js'
 import type { CounterRow } from './counters.js'
 import type { Action, Answer, Event, Outbox } from './events.js'
@@ -62,6 +62,11 @@ export class DsmNode implements Outbox {
       this.receive(this.self, message)
     }
     return this.actions
+  }
+
+  /** What the protocol keeps at this moment. */
+  footprint(): Footprint {
+    return this.coherence.footprint()
   }
 
   /** Outbox: for the parts of the core. */

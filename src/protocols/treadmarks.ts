@@ -5,9 +5,9 @@
  * arrives, or at a meeting for those who have asked for the last ones; a miss asks the fewest writers that
  * together hold all missing diffs.
  */
-import type { Coherence, CoherenceContext } from '../core/coherence.js'
+import type { Coherence, CoherenceContext, Footprint } from '../core/coherence.js'
 import { count } from '../core/counters.js'
-import { type IntervalIndex, intervalIndex, type NodeId, type PageId } from '../core/ids.js'
+import { intervalIndex, type NodeId, type PageId } from '../core/ids.js'
 import type { Interval, Rider } from '../core/interval.js'
 import { byTime, IntervalLog } from '../core/interval-log.js'
 import { PageState } from '../core/memory.js'
@@ -47,20 +47,18 @@ export class TreadMarks implements Coherence {
   private readonly now: VectorTime
   private readonly log: IntervalLog
   private readonly pages = new Map<PageId, Page>()
-  /** What the others have certainly seen, by node: grows with each message of theirs. */
-  private readonly seen: VectorTime[]
+  /** What others have certainly seen, by node: grows with each release of theirs. Most never release to this node. */
+  private readonly seen = new Map<NodeId, VectorTime>()
   /** Own intervals up to this one have gone to the meeting manager. */
   private reported = 0
   /** How many diffs each unanswered request asked for, by node and in order: replies come as requests went. */
-  private readonly expected: number[][]
+  private readonly expected = new Map<NodeId, number[]>()
   /** Pages that were in use when a notice closed them, by the interval of that notice. A page stands here once at most. */
   private readonly closedBy = new Map<Interval, PageId[]>()
 
   constructor(private readonly context: CoherenceContext) {
     this.now = zeroTime(context.nodes)
     this.log = new IntervalLog(context.nodes)
-    this.seen = Array.from({ length: context.nodes }, () => zeroTime(context.nodes))
-    this.expected = Array.from({ length: context.nodes }, () => [])
   }
 
   time(): VectorTime {
@@ -74,7 +72,7 @@ export class TreadMarks implements Coherence {
   }
 
   releaseTo(node: NodeId): Rider {
-    return this.release(this.seen[node] as VectorTime)
+    return this.release(this.seenBy(node))
   }
 
   /** §3.4: an arrival carries the client's own intervals that the manager may lack. */
@@ -87,7 +85,7 @@ export class TreadMarks implements Coherence {
     return { time: this.time(), intervals }
   }
 
-  /** §2.1, §3.3: append each interval this node lacks, and invalidate the pages it names. */
+  /** §2.2, §3.3: append each interval this node lacks, and invalidate the pages it names. */
   acquire(from: NodeId, rider: Rider): void {
     for (const interval of rider.intervals) {
       if (covers(this.now, interval.node, interval.index)) continue
@@ -100,7 +98,7 @@ export class TreadMarks implements Coherence {
     if (!dominates(this.now, rider.time)) {
       throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} released intervals that it did not send`)
     }
-    join(this.seen[from] as VectorTime, rider.time)
+    join(this.seenBy(from), rider.time)
   }
 
   /**
@@ -136,6 +134,18 @@ export class TreadMarks implements Coherence {
     if (message.type === 'diffRequest') this.serve(from, message)
     else if (message.type === 'diffReply') this.received(from, message)
     else this.pushed(from, message)
+  }
+
+  footprint(): Footprint {
+    const { intervals, notices } = this.log.size()
+    const held = [...this.pages.values()].flatMap(({ diffs }) => [...diffs.values()])
+    return {
+      intervals,
+      timeBytes: (intervals + 1 + this.seen.size) * this.now.byteLength,
+      notices,
+      diffs: held.length,
+      diffBytes: held.reduce((total, diff) => total + diff.length, 0),
+    }
   }
 
   /** §2.4, §3.2: pages written since the last time get their notice; their twins stay. */
@@ -252,7 +262,9 @@ export class TreadMarks implements Coherence {
     for (const [writer, wants] of requests) {
       for (let from = 0; from < wants.length; from += MAX_DIFFS) {
         const part = wants.slice(from, from + MAX_DIFFS)
-        this.expected[writer]?.push(part.length)
+        const counts = this.expected.get(writer) ?? []
+        this.expected.set(writer, counts)
+        counts.push(part.length)
         outbox.send(writer, { type: 'diffRequest', wants: part })
       }
     }
@@ -316,13 +328,14 @@ export class TreadMarks implements Coherence {
 
   /** Replies come in the order of the requests, each in one part or more. */
   private expect(from: NodeId, diffs: number): void {
-    const counts = this.expected[from] as number[]
+    const counts = this.expected.get(from) ?? []
     const left = (counts[0] ?? 0) - diffs
     if (diffs === 0 || left < 0) {
       throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} sent ${diffs} diffs that it was not asked for`)
     }
-    if (left === 0) counts.shift()
-    else counts[0] = left
+    if (left > 0) counts[0] = left
+    else if (counts.length > 1) counts.shift()
+    else this.expected.delete(from)
   }
 
   private keepOwn(id: PageId, page: Page, diff: Uint8Array): Uint8Array {
@@ -338,8 +351,7 @@ export class TreadMarks implements Coherence {
   /** Knowledge arrives without gaps and in an order that respects happened-before. */
   private mustFollow({ node, index, time }: Interval): void {
     const next = (this.now[node] as number) + 1
-    const early = time.some((entry, i) => i !== node && entry > (this.now[i] as number))
-    if (index !== next || early || node === this.context.self) {
+    if (index !== next || !dominates(this.now, time, node) || node === this.context.self) {
       throw new TreadMarksError('ERR_TM_PROTOCOL', `interval ${index} of node ${node} came out of order`)
     }
   }
@@ -351,6 +363,15 @@ export class TreadMarks implements Coherence {
       page.consumers.set(node, trust)
     }
     return trust
+  }
+
+  private seenBy(node: NodeId): VectorTime {
+    let time = this.seen.get(node)
+    if (time === undefined) {
+      time = zeroTime(this.context.nodes)
+      this.seen.set(node, time)
+    }
+    return time
   }
 
   private page(id: PageId): Page {
@@ -389,16 +410,12 @@ export function minimalWriters(missing: readonly Interval[]): Map<NodeId, Interv
     const known = latest.get(interval.node)
     if (known === undefined || known.index < interval.index) latest.set(interval.node, interval)
   }
-  const ask = new Map<NodeId, IntervalName[]>()
-  const asked: Interval[] = []
-  for (const one of latest.values()) {
-    const dominated = [...latest.values()].some(
-      (other) => other.node !== one.node && covers(other.time, one.node, one.index as IntervalIndex),
-    )
-    if (dominated) continue
-    ask.set(one.node, [])
-    asked.push(one)
-  }
+  // The newest first: of writers that took turns it has seen all others.
+  const newestFirst = [...latest.values()].reverse()
+  const asked = [...latest.values()].filter(
+    (one) => !newestFirst.some((other) => other !== one && covers(other.time, one.node, one.index)),
+  )
+  const ask = new Map<NodeId, IntervalName[]>(asked.map(({ node }) => [node, []]))
   for (const { node, index } of missing) {
     const holder = ask.has(node) ? node : asked.find((other) => covers(other.time, node, index))?.node
     assert(holder !== undefined, `nobody holds interval ${index} of node ${node}`)

@@ -24,8 +24,10 @@ export interface NetworkPlan {
 
 interface Parcel {
   readonly time: number
+  /** How many bytes are on their way. */
+  readonly size: number
+  /** Them, or none when the plan says `whole`: then it is the message itself that travels. */
   readonly bytes: Uint8Array
-  /** In place of the bytes, when the plan says `whole`. */
   readonly message: Message | undefined
 }
 
@@ -44,6 +46,8 @@ class Connection {
     readonly to: number,
   ) {}
 }
+
+const NO_BYTES = new Uint8Array(0)
 
 export interface Arrival {
   readonly from: number
@@ -85,10 +89,10 @@ export class Network {
     if (!this.plan.whole) this.trace.bytes(frame)
     connection.parcels.push({
       time,
-      bytes: this.plan.whole ? frame.subarray(0, 0) : frame.slice(),
+      size: frame.length,
+      bytes: this.plan.whole ? NO_BYTES : frame.slice(),
       message: this.plan.whole ? message : undefined,
     })
-    if (this.plan.whole) connection.queuedBytes -= frame.length
     this.announce(time, this.numberOf(from, to))
     return frame.length
   }
@@ -104,12 +108,14 @@ export class Network {
     }
     const { from, to } = connection
     connection.parcels.shift()
-    if (parcel.message !== undefined) return { from, to, messages: [parcel.message] }
-    const piece = this.plan.pieces ? this.random.between(1, parcel.bytes.length) : parcel.bytes.length
+    const whole = parcel.message !== undefined || !this.plan.pieces
+    const piece = whole ? parcel.size : this.random.between(1, parcel.size)
     connection.queuedBytes -= piece
-    if (piece < parcel.bytes.length) {
+    if (parcel.message !== undefined) return { from, to, messages: [parcel.message] }
+    if (piece < parcel.size) {
       const time = now + this.random.exponential(1)
-      connection.parcels.unshift({ time, bytes: parcel.bytes.subarray(piece), message: undefined })
+      const bytes = parcel.bytes.subarray(piece)
+      connection.parcels.unshift({ time, size: bytes.length, bytes, message: undefined })
       this.announce(time, number)
     }
     return { from, to, messages: this.split(connection, parcel.bytes.subarray(0, piece)) }
@@ -133,9 +139,11 @@ export class Network {
     const kept: Parcel[] = []
     for (const parcel of connection.parcels) {
       if (left === 0) break
-      const bytes = parcel.bytes.subarray(0, left)
-      kept.push({ ...parcel, bytes })
-      left -= bytes.length
+      const size = Math.min(parcel.size, left)
+      // Of a message that is handed over as it is, a part is nothing.
+      if (parcel.message === undefined) kept.push({ ...parcel, size, bytes: parcel.bytes.subarray(0, size) })
+      else if (size === parcel.size) kept.push(parcel)
+      left -= size
     }
     connection.parcels.splice(0, connection.parcels.length, ...kept)
     return Math.max(now, connection.openAt, connection.lastTime)

@@ -7,6 +7,7 @@ import type { CoherenceFactory } from '../core/coherence.js'
 import { count } from '../core/counters.js'
 import type { Event } from '../core/events.js'
 import { nodeId, procId } from '../core/ids.js'
+import type { Message } from '../core/messages.js'
 import { assert } from '../errors.js'
 import { Agenda, type Due } from './agenda.js'
 import { Network } from './network.js'
@@ -45,6 +46,7 @@ enum Kind {
   THREAD,
   SERVICE,
   ARRIVAL,
+  FREE,
   FAULT,
   LOST,
   END,
@@ -62,12 +64,16 @@ interface Running {
 export class World {
   readonly nodes: readonly SimNode[]
   readonly trace = new Trace()
+  /** Hears of each message that is sent, and how many bytes its frame has. */
+  sent: (message: Message, bytes: number) => void = nothing
   private readonly agenda = new Agenda()
   private readonly network: Network
   private readonly random: Random
   private readonly processes: readonly Running[]
   /** When each node's service is free again. */
   private readonly freeAt: number[]
+  /** What has come for each node's service while it was busy, oldest first. While there is any, it stands on the agenda once. */
+  private readonly waiting: readonly Due[][]
   /** Until when each node stands still; infinity for a dead one. */
   private readonly stoppedUntil: number[]
   private now = 0
@@ -88,6 +94,7 @@ export class World {
     this.network = new Network(bounds, plan.network, this.random, this.trace, announce)
     this.nodes = Array.from({ length: nodes }, (_, i) => this.makeNode(i))
     this.freeAt = new Array<number>(nodes).fill(0)
+    this.waiting = Array.from({ length: nodes }, () => [])
     this.stoppedUntil = new Array<number>(nodes).fill(0)
     const heard = tracing(observer, this.trace)
     this.processes = program.map((operations, proc) => {
@@ -112,14 +119,17 @@ export class World {
     return this.outcome('hang', `still running after ${this.plan.maxSteps} steps: ${this.whoWaits()}`)
   }
 
-  private happen({ kind, which }: Due): void {
+  private happen(due: Due): void {
+    const { kind, which } = due
     switch (kind) {
       case Kind.THREAD:
         return this.runThread(which)
       case Kind.SERVICE:
-        return this.serve(which)
+        return this.come(Math.floor(which / (this.shape.threads + 1)), due)
       case Kind.ARRIVAL:
-        return this.arrive(which)
+        return this.come(which % this.shape.nodes, due)
+      case Kind.FREE:
+        return this.goOn(which)
       case Kind.FAULT:
         return this.strike(this.plan.faults[which] as Fault)
       case Kind.LOST:
@@ -155,8 +165,8 @@ export class World {
 
   private runThread(proc: number): void {
     const process = this.processes[proc] as Running
-    const { node } = process
-    if (this.busy(node, Kind.THREAD, proc)) return
+    const stopped = this.stoppedUntil[process.node] as number
+    if (stopped > this.now) return this.later(stopped, Kind.THREAD, proc)
     process.due = false
     const steps = 1 + this.random.below(this.plan.burst)
     for (let i = 0; i < steps && process.state === 'goes'; i++) this.stepThread(process)
@@ -181,17 +191,30 @@ export class World {
     for (let k = 0; k < steps && process.state === 'goes'; k++) this.stepThread(process)
   }
 
-  private serve(which: number): void {
-    const slots = this.shape.threads + 1
-    const i = Math.floor(which / slots)
-    if (this.busy(i, Kind.SERVICE, which)) return
-    const event = this.nodes[i]?.take((which % slots) - 1)
+  /** Something for node i's service: it is done now, or after what waits already. */
+  private come(i: number, due: Due): void {
+    const waiting = this.waiting[i] as Due[]
+    const free = this.serviceFree(i)
+    if (free <= this.now && waiting.length === 0) return this.serve(i, due)
+    waiting.push(due)
+    if (waiting.length === 1) this.later(free, Kind.FREE, i)
+  }
+
+  /** Node i's service is free for the oldest that waits, unless the node has been stopped meanwhile. */
+  private goOn(i: number): void {
+    const waiting = this.waiting[i] as Due[]
+    if (this.serviceFree(i) <= this.now) this.serve(i, waiting.shift() as Due)
+    if (waiting.length > 0) this.later(this.serviceFree(i), Kind.FREE, i)
+  }
+
+  private serve(i: number, { kind, which }: Due): void {
+    if (kind === Kind.ARRIVAL) return this.arrive(which)
+    const event = this.nodes[i]?.take((which % (this.shape.threads + 1)) - 1)
     if (event !== undefined) this.step(i, event)
   }
 
   private arrive(connection: number): void {
     const to = connection % this.shape.nodes
-    if (this.busy(to, Kind.ARRIVAL, connection)) return
     const arrival = this.network.arrive(connection, this.now)
     for (const message of arrival?.messages ?? []) {
       const from = nodeId((arrival as { from: number }).from)
@@ -212,20 +235,21 @@ export class World {
         this.wake(action.proc)
         continue
       }
+      const bytes = this.network.send(i, action.to, action.message, this.now)
       count(node.counters, 'messages')
-      count(node.counters, 'bytes', this.network.send(i, action.to, action.message, this.now))
+      count(node.counters, 'bytes', bytes)
+      this.sent(action.message, bytes)
     }
     node.postMisses()
   }
 
-  /** A node that stands still, or whose service is busy, does this later; a dead one never. */
-  private busy(i: number, kind: Kind, which: number): boolean {
-    const stopped = this.stoppedUntil[i] as number
-    // A thread does not wait for the service, which has a processor of its own.
-    const free = kind === Kind.THREAD ? stopped : Math.max(stopped, this.freeAt[i] as number)
-    if (free <= this.now) return false
-    if (free < Number.POSITIVE_INFINITY) this.agenda.add(free, kind, which)
-    return true
+  /** When the service of node i can do the next thing; never, if the node is dead. */
+  private serviceFree(i: number): number {
+    return Math.max(this.now, this.stoppedUntil[i] as number, this.freeAt[i] as number)
+  }
+
+  private later(time: number, kind: Kind, which: number): void {
+    if (time < Number.POSITIVE_INFINITY) this.agenda.add(time, kind, which)
   }
 
   /** What goes wrong after the last process has ended does not matter any more. */
@@ -288,6 +312,7 @@ export class World {
   }
 }
 
+const nothing = (): void => {}
 /** Of the rest between two polls. */
 const MAX_DOUBLINGS = 10
 /** Mean time until a node sees that a connection is gone, µs. */

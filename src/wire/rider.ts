@@ -97,9 +97,22 @@ function writeTime(writer: ByteWriter, time: VectorTime, base?: VectorTime): voi
     writer.varint(token)
     if (token !== 0) continue
     const first = i
-    while (i + 1 < time.length && entryToken(time, base, i + 1) === 0) i++
+    i = base === undefined ? lastZero(time, i) : lastEqual(time, base, i)
     writer.varint(i - first)
   }
+}
+
+// Most of a time lies in such runs: two loops that do nothing else.
+function lastZero(time: VectorTime, from: number): number {
+  let last = from
+  while (last + 1 < time.length && time[last + 1] === 0) last++
+  return last
+}
+
+function lastEqual(time: VectorTime, base: VectorTime, from: number): number {
+  let last = from
+  while (last + 1 < time.length && time[last + 1] === base[last + 1]) last++
+  return last
 }
 
 /** What stands for an entry: itself, or its difference from the base as 2d for d ≥ 0 and -2d-1 for d < 0. */

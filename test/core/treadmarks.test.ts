@@ -36,3 +36,20 @@ test('a reply must hold exactly what was asked', () => {
     /that it was not asked for/,
   )
 })
+
+test('what it keeps: intervals, their times and notices, and diffs, own ones and fetched ones', () => {
+  const c = cluster(2)
+  store(c, 0, 0, 1)
+  store(c, 0, 64, 1)
+  barrier(c)
+  const entry = 4
+  // Beside the interval's time each has its own, and what the other has certainly seen.
+  const before = { intervals: 1, timeBytes: 3 * 2 * entry, notices: 2, diffs: 0, diffBytes: 0 }
+  assert.deepEqual(c.node(1).core.footprint(), before)
+  assert.equal(load(c, 1, 64), 1)
+  for (const n of [0, 1]) {
+    const { diffs, diffBytes } = c.node(n).core.footprint()
+    assert.equal(diffs, 1)
+    assert.ok(diffBytes > 0 && diffBytes < 64, `${diffBytes} bytes`)
+  }
+})

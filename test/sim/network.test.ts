@@ -82,7 +82,7 @@ test('a clogged connection holds everything until its time, and loses nothing', 
 test('a cut lets through the beginning of what is on its way, and nothing later', () => {
   const kept = new Set<number>()
   for (let seed = 0; seed < 200; seed++) {
-    const wire = new Wire({ pieces: seed % 2 === 0 }, seed)
+    const wire = new Wire({ pieces: seed % 2 === 0, whole: seed % 3 === 0 }, seed)
     for (let lock = 0; lock < 5; lock++) wire.send(0, 1, lock)
     wire.network.cut(0, 1, 0)
     wire.send(0, 1, 99)
@@ -97,13 +97,16 @@ test('a cut lets through the beginning of what is on its way, and nothing later'
   assert.deepEqual([...kept].sort(), [0, 1, 2, 3, 4, 5])
 })
 
-test('the largest queue is the most bytes that were on their way at once', () => {
-  const wire = new Wire({}, 1)
-  const frame = wire.network.send(0, 1, request(1, 1), 0)
-  wire.send(0, 1, 2)
-  wire.send(0, 2, 3)
-  assert.equal(wire.network.largestQueue, 2 * frame)
-  wire.drain()
-  wire.send(0, 1, 4)
-  assert.equal(wire.network.largestQueue, 2 * frame)
-})
+for (const whole of [false, true]) {
+  const as = whole ? 'messages' : 'bytes'
+  test(`the largest queue is the most bytes that were on their way at once: they travel as ${as}`, () => {
+    const wire = new Wire({ whole }, 1)
+    const frame = wire.network.send(0, 1, request(1, 1), 0)
+    wire.send(0, 1, 2)
+    wire.send(0, 2, 3)
+    assert.equal(wire.network.largestQueue, 2 * frame)
+    assert.equal(wire.drain().length, 3)
+    wire.send(0, 1, 4)
+    assert.equal(wire.network.largestQueue, 2 * frame)
+  })
+}

@@ -130,3 +130,12 @@ test('memory that was used before is zeroed for its next owner', () => {
   const program = each(3, (proc) => Array.from({ length: 6 }, (_, i) => use(i, proc + 1)).flat())
   for (let seed = 0; seed < 20; seed++) assert.equal(run(program, { seed }).end, 'finished')
 })
+
+test('what waits for a busy service is looked at once, not each time that something else is done', () => {
+  // Everybody's arrival waits for the slow manager. Looking at all of them after each would take more than 3,000 steps.
+  const outcome = run(
+    each(64, () => [{ type: 'barrier', id: 0 }]),
+    { service: 1_000, maxSteps: 1_000 },
+  )
+  assert.equal(outcome.end, 'finished')
+})
