@@ -117,18 +117,22 @@ const endless = `${prelude}
   }
 `
 
-test('a node that is killed, and a launcher that is killed: what they did before is replayed', async (t) => {
-  for (const victim of ['node', 'launcher'] as const) {
+test('a node that is killed, a launcher that is killed, and Ctrl-C: what they did before is replayed', async (t) => {
+  for (const [victim, signal, open] of [
+    ['node', 'SIGKILL', 1],
+    ['launcher', 'SIGKILL', 3],
+    ['launcher', 'SIGINT', undefined],
+  ] as const) {
     const folder = folderFor(t)
     const going = new Run(t, endless, recording(folder, { nodes: 3 }))
     await going.printed(/^NOW$/m)
     const pid = victim === 'launcher' ? going.pid : going.alive().find((other) => other !== going.pid)
-    going.kill(pid as number, 'SIGKILL')
+    going.kill(pid as number, signal)
     await going.ended
     const result = replayed(folder)
     assert.ok(result.same, result.text)
-    const cut = result.text.match(/(as far as it goes|where a record breaks off) \(node \d did not close it/g)?.length
-    assert.equal(cut, victim === 'launcher' ? 3 : 1, result.text)
+    const left = result.text.match(/(as far as it goes|where a record breaks off) \(node \d did not close it/g)?.length
+    assert.equal(left, open, result.text)
     for (const [, events] of result.text.matchAll(/(\d+) events/g)) assert.ok(Number(events) > 100, result.text)
   }
 })
