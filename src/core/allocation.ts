@@ -14,6 +14,10 @@ import type { FreeReply, FreeRequest, MallocReply, MallocRequest } from './messa
 import { zeroTime } from './vector-time.js'
 
 export class Allocation {
+  /** What processes of this node have asked for and not been answered. */
+  private readonly mallocs = new Map<ProcId, { readonly bytes: number; readonly align: number }>()
+  private readonly frees = new Set<ProcId>()
+
   constructor(
     private readonly self: NodeId,
     private readonly nodes: number,
@@ -23,11 +27,13 @@ export class Allocation {
   ) {}
 
   malloc(proc: ProcId, bytes: number, align: number): void {
+    this.mallocs.set(proc, { bytes, align })
     const time = this.coherence.time()
     this.outbox.send(MEETING_MANAGER, { type: 'mallocRequest', proc, bytes, align, time })
   }
 
   free(proc: ProcId, address: number): void {
+    this.frees.add(proc)
     const rider = this.coherence.releaseTo(MEETING_MANAGER)
     this.outbox.send(MEETING_MANAGER, { type: 'freeRequest', proc, address, rider })
   }
@@ -51,11 +57,21 @@ export class Allocation {
   }
 
   malloced(from: NodeId, { proc, rider, ...allocated }: MallocReply): void {
+    const asked = this.mallocs.get(proc)
+    if (asked === undefined) throw unasked(proc)
+    this.mallocs.delete(proc)
+    if (!this.allocator.couldGive(allocated.address, asked.bytes, asked.align)) {
+      throw new TreadMarksError(
+        'ERR_TM_PROTOCOL',
+        `node ${from} gave process ${proc} the address ${allocated.address}, where no block of ${asked.bytes} bytes can be`,
+      )
+    }
     if (from !== this.self) this.coherence.acquire(from, rider)
     this.outbox.answer(proc, { ...done, value: allocated.address, used: allocated.used, ...noRoom(allocated) })
   }
 
   freed({ proc, ok }: FreeReply): void {
+    if (!this.frees.delete(proc)) throw unasked(proc)
     const error = { code: 'ERR_TM_BAD_FREE', message: 'free of an address that is not an allocated block' } as const
     this.outbox.answer(proc, ok ? done : { ...done, error })
   }
@@ -69,6 +85,10 @@ export class Allocation {
     }
   }
 }
+
+/** Waiting for something else does not count: a process must not take an address for a lock. */
+const unasked = (proc: ProcId): TreadMarksError =>
+  new TreadMarksError('ERR_TM_PROTOCOL', `an answer came for process ${proc}, which has not asked for it`)
 
 /** The error in an answer when there was no room; the caller knows what was asked. */
 function noRoom({ address, free, largest }: Omit<Allocated, 'used'>) {

@@ -30,7 +30,7 @@ export class Allocator {
   private highWater = MIN_ALIGN
 
   constructor(
-    heapBytes: number,
+    private readonly heapBytes: number,
     private readonly pageBytes: number,
   ) {
     this.blocks = [{ start: MIN_ALIGN, end: heapBytes }]
@@ -38,9 +38,7 @@ export class Allocator {
 
   /** `bytes` ≥ 1; `align` a power of two, or 0 for the usual. */
   malloc(bytes: number, align: number): Allocated {
-    const large = bytes >= this.pageBytes
-    const size = roundUp(bytes, large ? this.pageBytes : MIN_ALIGN)
-    const step = Math.max(align, large ? this.pageBytes : MIN_ALIGN)
+    const { size, step } = this.shape(bytes, align)
     for (const [i, block] of this.blocks.entries()) {
       const start = roundUp(block.start, step)
       if (start + size > block.end) continue
@@ -61,6 +59,12 @@ export class Allocator {
       free: lengths.reduce((a, b) => a + b, 0),
       largest: lengths.reduce((a, b) => Math.max(a, b), 0),
     }
+  }
+
+  /** Whether an allocator of this heap could have answered so: with a block that fits the request, or with 0. */
+  couldGive(address: number, bytes: number, align: number): boolean {
+    const { size, step } = this.shape(bytes, align)
+    return address === 0 || (address >= MIN_ALIGN && address % step === 0 && address + size <= this.heapBytes)
   }
 
   /** False when `address` is no block in use. */
@@ -85,6 +89,11 @@ export class Allocator {
       this.blocks.splice(i, 1)
     }
     return true
+  }
+
+  private shape(bytes: number, align: number): { readonly size: number; readonly step: number } {
+    const unit = bytes >= this.pageBytes ? this.pageBytes : MIN_ALIGN
+    return { size: roundUp(bytes, unit), step: Math.max(align, unit) }
   }
 }
 
@@ -111,7 +120,11 @@ export function decodeAllocation(payload: Uint8Array): Allocation {
   const align = view.getFloat64(8)
   if (!Number.isSafeInteger(bytes) || bytes < 1 || !isAlignment(align)) throw malformed()
   let label = ''
-  for (let i = 16; i < payload.length; i++) label += String.fromCharCode(payload[i] as number)
+  for (const byte of payload.subarray(16)) {
+    // It is shown to people: nothing that moves their cursor.
+    if (byte < 0x20 || byte > 0x7e) throw malformed()
+    label += String.fromCharCode(byte)
+  }
   return { bytes, align, label }
 }
 

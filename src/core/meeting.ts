@@ -5,7 +5,7 @@
  * before the last arrival: until then its own processes may still be computing.
  */
 import { TreadMarksError } from '../errors.js'
-import { type Allocator, decodeAllocation, encodeAllocated } from './allocator.js'
+import { type Allocator, decodeAllocated, decodeAllocation, encodeAllocated } from './allocator.js'
 import type { Coherence } from './coherence.js'
 import { type CounterRow, count } from './counters.js'
 import { done, type Outbox } from './events.js'
@@ -36,8 +36,8 @@ interface LocalMeeting {
 export class Meetings {
   /** Processes of this node that have arrived, before all of them have. */
   private local: LocalMeeting | undefined
-  /** Processes of this node that wait for the departure. */
-  private waiting: ProcId[] = []
+  /** What this node has arrived at and not departed from. */
+  private waiting: LocalMeeting | undefined
   /** At the manager: who has arrived, by node. */
   private readonly arrivals = new Map<NodeId, Arrive>()
   private readonly ended = new Set<ProcId>()
@@ -64,7 +64,7 @@ export class Meetings {
     else if (kind === 'alloc') agree(local.payload, local.procs[0] as ProcId, payload, proc)
     if (local.procs.length < this.config.threads) return
     this.local = undefined
-    this.waiting = local.procs
+    this.waiting = local
     this.outbox.send(MEETING_MANAGER, {
       type: 'arrive',
       kind,
@@ -107,12 +107,16 @@ export class Meetings {
 
   /** The meeting is over; go on. */
   departed(rider: Rider, payload: Uint8Array): void {
-    if (this.waiting.length === 0) throw new TreadMarksError('ERR_TM_PROTOCOL', 'a departure from no meeting')
+    const { waiting } = this
+    if (waiting === undefined) throw new TreadMarksError('ERR_TM_PROTOCOL', 'a departure from no meeting')
+    if (!this.couldDecide(waiting, payload)) {
+      const what = describe(waiting.kind, waiting.id, waiting.procs)
+      throw new TreadMarksError('ERR_TM_PROTOCOL', `${what}: the departure decides what nobody asked for`)
+    }
     if (this.config.self !== MEETING_MANAGER) this.coherence.acquire(MEETING_MANAGER, rider)
-    const procs = this.waiting
-    this.waiting = []
+    this.waiting = undefined
     this.coherence.departed()
-    for (const proc of procs) this.outbox.answer(proc, { ...done, payload })
+    for (const proc of waiting.procs) this.outbox.answer(proc, { ...done, payload })
   }
 
   private depart(kind: MeetingKind): void {
@@ -144,6 +148,14 @@ export class Meetings {
       return encodeAllocated(this.allocator.malloc(bytes, align))
     }
     return nothing
+  }
+
+  /** Whether a manager could have decided this: what it gives to an allocation must be a block that was asked for. */
+  private couldDecide({ kind, payload: asked }: LocalMeeting, payload: Uint8Array): boolean {
+    if (kind === 'distribute') return true
+    if (kind === 'barrier' || asked.length === 0) return payload.length === 0
+    const { bytes, align } = decodeAllocation(asked)
+    return this.allocator.couldGive(decodeAllocated(payload).address, bytes, align)
   }
 
   private checkMissing(): void {

@@ -418,7 +418,11 @@ export function minimalWriters(missing: readonly Interval[]): Map<NodeId, Interv
   const ask = new Map<NodeId, IntervalName[]>(asked.map(({ node }) => [node, []]))
   for (const { node, index } of missing) {
     const holder = ask.has(node) ? node : asked.find((other) => covers(other.time, node, index))?.node
-    assert(holder !== undefined, `nobody holds interval ${index} of node ${node}`)
+    if (holder === undefined) {
+      // Happened-before is transitive: where times are true, one of the last writers has seen each of the others.
+      const what = `the times of intervals contradict each other: nobody holds interval ${index} of node ${node}`
+      throw new TreadMarksError('ERR_TM_PROTOCOL', what)
+    }
     ;(ask.get(holder) as IntervalName[]).push({ node, index })
   }
   return ask

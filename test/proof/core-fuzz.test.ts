@@ -1,0 +1,119 @@
+/**
+ * A member of the run that breaks the rules of the protocol, in the middle of the work of a whole cluster: the
+ * others fail with an error that blames it or its program, or go on with their memory sound. And the fuzzer finds
+ * what is wrong with a protocol that has an error planted.
+ */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { CoherenceFactory } from '../../src/core/coherence.js'
+import { pageId } from '../../src/core/ids.js'
+import type { CoherenceMessage } from '../../src/core/messages.js'
+import { TreadMarksError } from '../../src/errors.js'
+import { treadmarks } from '../../src/protocols/treadmarks.js'
+import type { SoftwareMemory } from '../../src/sim/memory.js'
+import { messagesOf, small } from '../wire/generators.js'
+import { amount } from './amount.js'
+import { fuzzCore } from './fuzz/core.js'
+
+const SEED = 5
+const SAMPLE = 2_500
+
+/** Each rule whose breaking the core can see, in the words of its refusal. */
+const rules = [
+  'node N sent a message that only node N may send',
+  'node N sent node N a request for the allocation manager',
+  'an answer came for process N, which has not asked for it',
+  'node N gave process N the address N, where no block of N bytes can be',
+  'the description of an allocation is malformed',
+  'request for lock N, which node N does not manage',
+  'node N requested lock N twice',
+  'lock N was forwarded to node N out of turn',
+  'lock N is not at node N',
+  'lock N was granted without a request',
+  'node N woke process N, which does not sleep on lock N at node N',
+  'node N sent lock N with process N asleep, which does not sleep on it',
+  'node N sent lock N with process N asleep, which it named before',
+  'node N arrived at a meeting out of turn',
+  'a departure from no meeting',
+  'process N waits at barrier N: the departure decides what nobody asked for',
+  'process N waits at alloc: the departure decides what nobody asked for',
+  'interval N of node N came out of order',
+  'node N released intervals that it did not send',
+  'node N pushed a diff of node N',
+  'node N asked node N for a diff that it does not hold: page N, node N, interval N',
+  'node N sent N diffs that it was not asked for',
+  'node N sent a diff of page N that it was not asked for',
+  'the diff of page N by node N is malformed',
+]
+/** It needs intervals of three others that contradict each other, and a miss before the next rule is broken. */
+const rare = 'the times of intervals contradict each other: nobody holds interval N of node N'
+
+test('who breaks rules is refused, and nobody else suffers', { timeout: 280_000 }, () => {
+  const { taken, refused } = fuzzCore(SEED, amount(SAMPLE, 60_000))
+  assert.deepEqual([...taken.keys()].sort(), Object.keys(messagesOf(small)).sort())
+  const unmet = [...rules, ...(amount(0, 1) === 1 ? [rare] : [])].filter(
+    (rule) => !refused.has(`ERR_TM_PROTOCOL ${rule}`),
+  )
+  assert.deepEqual(unmet, [])
+})
+
+test('a run is the same each time', () => {
+  assert.deepEqual(fuzzCore(SEED, 200), fuzzCore(SEED, 200))
+})
+
+describe('planted errors are found', () => {
+  const found = (coherence: CoherenceFactory, message: RegExp): void => {
+    assert.throws(() => fuzzCore(SEED, SAMPLE, coherence), message)
+  }
+  /** The protocol over a memory in which something is changed first. */
+  const over = (change: (memory: SoftwareMemory) => void): CoherenceFactory => {
+    return (context) => {
+      change(context.memory as SoftwareMemory)
+      return treadmarks(context)
+    }
+  }
+
+  test('a peer that is wrong is taken for an error of our own', () => {
+    const asserting: CoherenceFactory = (context) => {
+      const coherence = treadmarks(context)
+      const message = coherence.message.bind(coherence)
+      coherence.message = (from, what: CoherenceMessage) => {
+        try {
+          message(from, what)
+        } catch (error) {
+          throw new TreadMarksError('ERR_TM_INTERNAL', (error as Error).message)
+        }
+      }
+      return coherence
+    }
+    found(asserting, /an error that blames nobody else: TreadMarksError/)
+  })
+
+  test('a diff is applied without a look at it', () => {
+    const trusting = over((memory) => {
+      memory.applyDiff = (page, diff) => {
+        memory.bytes.set(diff, page * memory.pageBytes)
+        return true
+      }
+    })
+    found(trusting, /page \d of node \d has changed, and nobody named it|RangeError/)
+  })
+
+  test('a patch goes to the page beside it', () => {
+    const beside = over((memory) => {
+      const patch = memory.patch.bind(memory)
+      memory.patch = (page, diff) => patch(pageId((page + 1) % memory.pageCount), diff)
+    })
+    found(beside, /page \d of node \d has changed, and nobody named it/)
+  })
+
+  test('a release carries a time of the wrong length', () => {
+    const longer: CoherenceFactory = (context) => {
+      const coherence = treadmarks(context)
+      const release = coherence.release.bind(coherence)
+      coherence.release = (known) => ({ ...release(known), time: new Uint32Array(context.nodes + 1) })
+      return coherence
+    }
+    found(longer, /sends a \w+ that cannot be sent/)
+  })
+})
