@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path'
 import { type Command, type Given, run, usage } from '../command-line.js'
-import { protocols } from '../protocols.js'
+import { protocolNamed, protocols } from '../protocols.js'
 import { scale } from '../scale/scale.js'
 import { describe, type Kind } from './draw.js'
 import { keepSeed } from './kept-seeds.js'
@@ -27,11 +27,13 @@ const command: Command = {
     'no-shrink': { help: 'do not make a failing run smaller' },
     keep: { value: 'FILE', help: 'add failing seeds to this file, as test/proof/seeds.txt' },
     scale: { help: 'larger and larger clusters: what grows faster than the work' },
+    nodes: { value: 'N,N,…', help: 'with --scale: how many (default 8, 16, 32 … 1024)' },
+    only: { value: 'NAMES', help: 'with --scale: of sor, lock and all' },
   },
 }
 
 function main(given: Given): number | Promise<number> {
-  if (given.has('scale')) return scale()
+  if (given.has('scale')) return scale(given)
   const file = given.text('program')
   if (file !== undefined) return showFile(file, given.has('trace'))
   const first = given.number('seed', 1)
@@ -87,9 +89,7 @@ function runOf(given: Given, seed: number): SeedRun {
   const kind = given.text('kind') ?? kindOf(seed)
   if (kind !== 'race-free' && kind !== 'racy') throw usage(`--kind '${kind}': expected race-free or racy`)
   const protocol = given.text('protocol') ?? 'treadmarks'
-  if (protocols[protocol] === undefined) {
-    throw usage(`--protocol '${protocol}': known are ${Object.keys(protocols).join(', ')}`)
-  }
+  protocolNamed(protocol)
   return { seed, kind: kind as Kind, protocol, operations: given.number('operations', DEFAULT_OPERATIONS) }
 }
 
