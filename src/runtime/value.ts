@@ -27,8 +27,12 @@ export function encodeValue(value: unknown): Uint8Array {
   return writer.bytes()
 }
 
+/** Throws ERR_TM_PROTOCOL for bytes that are not one value from beginning to end. */
 export function decodeValue(bytes: Uint8Array): Value {
-  return new ValueReader(bytes).value()
+  const reader = new ValueReader(bytes)
+  const value = reader.value()
+  reader.end()
+  return value
 }
 
 const FIRST_BYTES = 1024
@@ -134,7 +138,7 @@ class ValueReader {
       case Tag.STRING:
         return this.text()
       case Tag.ARRAY:
-        return Array.from({ length: this.count() }, () => this.value(depth + 1))
+        return this.array(depth)
       case Tag.OBJECT:
         return this.object(depth)
       default:
@@ -142,8 +146,21 @@ class ValueReader {
     }
   }
 
+  /** Nothing may be left. */
+  end(): void {
+    if (this.at !== this.bytes.length) throw malformed()
+  }
+
+  /** It grows with what is read: of arrays in arrays each may announce as much as is left. */
+  private array(depth: number): Value {
+    const values: Value[] = []
+    for (let left = this.count(); left > 0; left--) values.push(this.value(depth + 1))
+    return values
+  }
+
   private object(depth: number): Value {
-    const entries = Array.from({ length: this.count() }, (): [string, Value] => [this.text(), this.value(depth + 1)])
+    const entries: [string, Value][] = []
+    for (let left = this.count(); left > 0; left--) entries.push([this.text(), this.value(depth + 1)])
     return Object.fromEntries(entries)
   }
 
@@ -159,7 +176,7 @@ class ValueReader {
     return this.view.getFloat64(this.advance(8))
   }
 
-  /** Of things that take a byte or more each: bounded before any array is made. */
+  /** Of things that take a byte or more each. */
   private count(): number {
     const count = this.number()
     if (!Number.isSafeInteger(count) || count < 0 || count > this.bytes.length - this.at) throw malformed()
