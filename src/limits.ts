@@ -42,8 +42,8 @@ export const MAX_QUEUED_BYTES = 512 * 1024 ** 2
 
 /** Bytes of a recording that wait to be written, at most; what one step brings may come on top. */
 export const MAX_UNWRITTEN_BYTES = 1024 ** 2
-/** Time a node has to close its recording when its run is over, ms; shorter than ABORT_MS. Then it ends without the mark. */
-export const CLOSE_MS = 300
+/** Time a node has to close its recording when its run is aborted, ms; shorter than ABORT_MS. Then it ends without the mark. */
+export const CLOSE_MS = 500
 
 /** Connections that have not proved the secret, at one time; further ones are closed at once. */
 export const MAX_STRANGERS = 64

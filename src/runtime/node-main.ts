@@ -41,8 +41,6 @@ class Node {
   private readonly orders: MessagePort
   private readonly programPorts: MessagePort[] = []
   private failed = false
-  /** Program threads of this node that have not ended. */
-  private running: number
   /** Ends of programs that the service has not told the others yet: until then the counters are not complete. */
   private untold = 0
   private finishing = false
@@ -56,7 +54,6 @@ class Node {
     this.native = loadAddon()
     this.native.dieWithParent()
     this.numbers = { node, nodes, threads, pageBytes, heapBytes, bind }
-    this.running = threads
     this.recording = order.record !== undefined
     this.buffers = {
       calls: callBuffers(threads),
@@ -74,7 +71,7 @@ class Node {
   take(order: Order): void {
     if (order.type === 'connect') this.tellService({ type: 'connect', addresses: order.addresses })
     else if (order.type === 'finish') this.finish()
-    else if (order.type === 'abort') this.leave(1)
+    else if (order.type === 'abort') this.leave(1, CLOSE_MS)
   }
 
   private finish(): void {
@@ -198,7 +195,6 @@ class Node {
       })
       return
     }
-    this.running--
     this.untold++
     // Posted before the launcher can tell anybody to leave, and heard after it knows the exit code: should another
     // process now wait in vain, that code is the run's.
@@ -217,17 +213,17 @@ class Node {
     Atomics.add(new Int32Array(this.buffers.ordersPosted), 0, 1)
   }
 
-  /** The run is over: hand in the counters and go. */
-  private leave(code: number): void {
+  /** The run is over: hand in the counters and go, once the recording is closed, or after so many ms. */
+  private leave(code: number, patience?: number): void {
     this.go = () => {
       const total = nodeCounters(this.native, this.buffers.counters, this.numbers.threads)
       send({ type: 'counters', total, phases: {} }, () => this.native.exitNow(code))
     }
-    // Told a second time it does not wait.
+    // Told a second time it waits no longer.
     if (!this.recording) return this.go()
     this.recording = false
     this.tellService({ type: 'close' })
-    setTimeout(() => this.go(), CLOSE_MS)
+    if (patience !== undefined) setTimeout(() => this.go(), patience)
   }
 }
 

@@ -312,7 +312,7 @@ function troubleOr(error: unknown): unknown {
   return error
 }
 
-/** The thread stops with its first error; main hears of it and the run is over. */
+/** The thread stops with its first error, or when its recording is closed; main hears of it and the run is over. */
 function main(): void {
   try {
     new Service(workerData as ServiceSetup).run()
@@ -327,9 +327,9 @@ function main(): void {
       process: known ? error.process : undefined,
     }
     parentPort?.postMessage(report)
-    // It stays, asleep: its ports would go with it, and main may yet have to start the programs at their other ends.
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
   }
+  // It stays, asleep: its ports would go with it, and main may yet have to start the programs at their other ends.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
 }
 
 main()
