@@ -86,7 +86,7 @@ class RunReplay {
       underWay += Math.max(0, link.sent.length - link.received.length)
       this.compareLink(link)
     }
-    const late = underWay === 0 ? '' : `; ${underWay} more were on their way when their receiver's recording ended`
+    const late = underWay === 0 ? '' : `; ${underWay} more, sent too late to be received`
     this.say(`messages: ${both} were received as they were sent${late}`)
   }
 
