@@ -11,10 +11,12 @@ import { decode } from '../../src/wire/codec.js'
 import { FrameSplitter } from '../../src/wire/frame.js'
 import { messagesOf, small } from '../wire/generators.js'
 import { amount } from './amount.js'
+import { CaseFailed, type Cases } from './fuzz/cases.js'
 import { fuzzFrames, type Receiver, receiver } from './fuzz/frames.js'
 
 const SEED = 7
-const SAMPLE = 30_000
+/** Cases, each of some frames. */
+const SAMPLE = 20_000
 
 /** Each refusal that src/wire has for a frame. */
 const reasons = [
@@ -32,20 +34,21 @@ const reasons = [
 ]
 
 test('only messages and ERR_TM_PROTOCOL come out', { timeout: 280_000 }, () => {
-  const frames = amount(SAMPLE, 1_000_000)
-  const { accepted, refused } = fuzzFrames(SEED, frames)
+  const { frames, accepted, refused } = fuzzFrames({ seed: SEED, count: amount(SAMPLE, 660_000) })
+  assert.ok(frames >= amount(30_000, 1_000_000), `${frames} frames`)
   // It went everywhere: every message is still one when it is spoilt, now and then, and every refusal is met.
-  assert.deepEqual([...accepted.keys()].sort(), Object.keys(messagesOf(small)).sort())
-  assert.deepEqual([...refused.keys()].sort(), [...reasons].sort())
+  assert.deepEqual(accepted.names, Object.keys(messagesOf(small)).sort())
+  assert.deepEqual(refused.names, [...reasons].sort())
 })
 
 test('a case is the same each time', () => {
-  assert.deepEqual(fuzzFrames(3, 2_000), fuzzFrames(3, 2_000))
+  const cases = { seed: 3, count: 1_000 }
+  assert.deepEqual(fuzzFrames(cases), fuzzFrames(cases))
 })
 
 describe('planted errors are found', () => {
   const found = (wrong: Partial<Receiver>, message: RegExp): void => {
-    assert.throws(() => fuzzFrames(SEED, SAMPLE, { ...receiver, ...wrong }), message)
+    assert.throws(() => fuzzFrames({ seed: SEED, count: SAMPLE }, { ...receiver, ...wrong }), message)
   }
 
   for (const bound of ['nodes', 'procs', 'pages', 'heapBytes'] as const) {
@@ -54,6 +57,24 @@ describe('planted errors are found', () => {
       found({ decode: (type, body, bounds) => decode(type, body, within(bounds)) }, / is \d+|page \d+|\d+ entries/)
     })
   }
+
+  test('and the case alone shows it again', () => {
+    const wrong: Receiver = {
+      ...receiver,
+      decode: (type, body, { nodes, ...bounds }) => decode(type, body, { ...bounds, nodes: nodes + 1 }),
+    }
+    const failureOf = (cases: Cases): CaseFailed => {
+      try {
+        fuzzFrames(cases, wrong)
+      } catch (error) {
+        if (error instanceof CaseFailed) return error
+      }
+      throw new Error('it was not found')
+    }
+    const { number, message } = failureOf({ seed: SEED, count: SAMPLE })
+    assert.ok(number > 0)
+    assert.equal(failureOf({ seed: SEED, from: number, count: 1 }).message, message)
+  })
 
   test('a diff may be a word too long', () => {
     const within = (bounds: Bounds): Bounds => ({ ...bounds, pageBytes: bounds.pageBytes + 8 })

@@ -17,9 +17,9 @@ describe('distributed values', () => {
   const SAMPLE = 10_000
 
   test('only data and ERR_TM_PROTOCOL come out', { timeout: 120_000 }, () => {
-    const cases = amount(SAMPLE, 200_000)
-    const { taken, refused } = fuzzValues(SEED, cases)
-    assert.ok(taken > cases / 10 && refused > cases / 3, `${taken} taken, ${refused} refused`)
+    const count = amount(SAMPLE, 200_000)
+    const { taken, refused } = fuzzValues({ seed: SEED, count })
+    assert.ok(taken > count / 10 && refused > count / 3, `${taken} taken, ${refused} refused`)
   })
 
   test('what announces much takes no memory for it', { timeout: 60_000 }, () => {
@@ -38,17 +38,17 @@ describe('distributed values', () => {
       }
       return decodeValue(bytes)
     }
-    assert.throws(() => fuzzValues(SEED, SAMPLE, overlooking), /not all of the bytes are the value/)
+    assert.throws(() => fuzzValues({ seed: SEED, count: SAMPLE }, overlooking), /not all of the bytes are the value/)
     const believing = (bytes: Uint8Array): Value => {
       if (bytes[0] === 5) new Array(new DataView(bytes.buffer, bytes.byteOffset).getFloat64(1))
       return decodeValue(bytes)
     }
-    assert.throws(() => fuzzValues(SEED, SAMPLE, believing), /not ERR_TM_PROTOCOL: RangeError/)
+    assert.throws(() => fuzzValues({ seed: SEED, count: SAMPLE }, believing), /not ERR_TM_PROTOCOL: RangeError/)
   })
 })
 
 test('recordings: only their steps and ERR_TM_RECORDING come out', { timeout: 120_000 }, () => {
-  const cases = amount(2_000, 40_000)
-  const { steps, whole, refused } = fuzzRecordings(SEED, cases)
-  assert.ok(steps > cases * 5 && whole > cases / 20 && refused > cases / 3, `${steps}, ${whole}, ${refused}`)
+  const count = amount(2_000, 40_000)
+  const { steps, whole, refused } = fuzzRecordings({ seed: SEED, count })
+  assert.ok(steps > count * 5 && whole > count / 20 && refused > count / 3, `${steps}, ${whole}, ${refused}`)
 })

@@ -1,34 +1,24 @@
 /**
  * The core among peers that break rules: runs of a cluster that was honest until then. Counts what was believed and
- * what was refused, and in which words; a run is drawn from its seed and number alone.
+ * what was refused, and in which words.
  */
 import type { CoherenceFactory } from '../../../src/core/coherence.js'
 import { treadmarks } from '../../../src/protocols/treadmarks.js'
-import { Random } from '../../../src/sim/random.js'
+import type { Random } from '../../../src/sim/random.js'
 import { BrokenCluster, RunOver } from './broken-cluster.js'
+import { type Cases, eachCase, Tally, withoutNumbers } from './cases.js'
 
 export interface Harvest {
   /** By type: messages that broke a rule, or may have, and were taken in. */
-  readonly taken: Map<string, number>
+  readonly taken: Tally
   /** By the words of the error, without its numbers: what ended the run. */
-  readonly refused: Map<string, number>
+  readonly refused: Tally
 }
 
-/** `runs` of them. Throws what should not have happened, with seed and number. */
-export function fuzzCore(seed: number, runs: number, coherence: CoherenceFactory = treadmarks): Harvest {
-  const harvest: Harvest = { taken: new Map(), refused: new Map() }
-  for (let number = 0; number < runs; number++) {
-    try {
-      breakRules(new Random(seed, number), coherence, harvest)
-    } catch (error) {
-      throw new Error(`seed ${seed}, run ${number}: ${(error as Error).message}`, { cause: error })
-    }
-  }
+export function fuzzCore(cases: Cases, coherence: CoherenceFactory = treadmarks): Harvest {
+  const harvest: Harvest = { taken: new Tally(), refused: new Tally() }
+  eachCase(cases, (random) => breakRules(random, coherence, harvest))
   return harvest
-}
-
-const increment = (map: Map<string, number>, key: string): void => {
-  map.set(key, (map.get(key) ?? 0) + 1)
 }
 
 function breakRules(random: Random, coherence: CoherenceFactory, harvest: Harvest): void {
@@ -39,7 +29,7 @@ function breakRules(random: Random, coherence: CoherenceFactory, harvest: Harves
   const breakSome = (): void => {
     for (let rules = random.pick([1, 1, 2, 3, 6]); rules > 0; rules--) {
       const said = cluster.breakRule()
-      if (said !== undefined) increment(harvest.taken, said.type)
+      if (said !== undefined) harvest.taken.add(said.type)
       if (random.chance(0.5)) cluster.readAll()
       goOn(random.pick([2, 60]))
     }
@@ -52,6 +42,6 @@ function breakRules(random: Random, coherence: CoherenceFactory, harvest: Harves
     breakSome()
   } catch (error) {
     if (!(error instanceof RunOver)) throw error
-    increment(harvest.refused, `${error.code} ${error.message.replace(/\d+/g, 'N')}`)
+    harvest.refused.add(`${error.code} ${withoutNumbers(error.message)}`)
   }
 }

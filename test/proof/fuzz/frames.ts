@@ -1,14 +1,14 @@
 /**
  * Fuzzed frames: streams of messages that are spoilt in their bytes, types and lengths, cut into chunks, and given
  * to a receiver as the real node has one. Of each frame it must come out with the message whose bytes these are, or
- * with ERR_TM_PROTOCOL. A case is drawn from its seed and number alone.
+ * with ERR_TM_PROTOCOL.
  */
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { Message } from '../../../src/core/messages.js'
 import { TreadMarksError } from '../../../src/errors.js'
 import { MAX_FRAME_BYTES } from '../../../src/limits.js'
-import { Random } from '../../../src/sim/random.js'
+import type { Random } from '../../../src/sim/random.js'
 import type { Bounds } from '../../../src/wire/bounds.js'
 import { ByteWriter } from '../../../src/wire/bytes.js'
 import { decode, encode, typeByte } from '../../../src/wire/codec.js'
@@ -16,6 +16,7 @@ import { FrameSplitter, HEADER_BYTES } from '../../../src/wire/frame.js'
 import { bodyOf } from '../../wire/encoded.js'
 import { allBounds, anyMessage } from '../../wire/generators.js'
 import { BoundsCheck } from './bounds-check.js'
+import { type Cases, eachCase, Tally, withoutNumbers } from './cases.js'
 import { lie } from './lies.js'
 import { mutate } from './mutations.js'
 
@@ -31,9 +32,9 @@ export interface Harvest {
   /** Spoilt frames that reached the decoder. */
   frames: number
   /** By type of message: those that are messages all the same. */
-  readonly accepted: Map<string, number>
+  readonly accepted: Tally
   /** By the words of the refusal, without its names and numbers. */
-  readonly refused: Map<string, number>
+  readonly refused: Tally
 }
 
 interface Body {
@@ -52,42 +53,13 @@ const corpus = allBounds.map((bounds): Sample[] =>
     .map((message) => ({ message, type: typeByte(message), bytes: bodyOf(message) })),
 )
 
-/** `frames` spoilt frames, or a few more. */
-export function fuzzFrames(seed: number, frames: number, subject: Receiver = receiver): Harvest {
-  const harvest: Harvest = { frames: 0, accepted: new Map(), refused: new Map() }
-  const run = (number: number): void => new FrameCase(new Random(seed, number), subject, harvest).run()
-  for (let number = 0; harvest.frames < frames; number++) {
-    try {
-      withoutStacks(() => run(number))
-    } catch {
-      // Once more, to see where.
-      try {
-        run(number)
-      } catch (error) {
-        throw new Error(`seed ${seed}, case ${number}: ${(error as Error).message}`, { cause: error })
-      }
-      throw new Error(`seed ${seed}, case ${number} failed, but not a second time`)
-    }
-  }
+export function fuzzFrames(cases: Cases, subject: Receiver = receiver): Harvest {
+  const harvest: Harvest = { frames: 0, accepted: new Tally(), refused: new Tally() }
+  eachCase(cases, (random) => new FrameCase(random, subject, harvest).run())
   return harvest
 }
 
-/** Most frames are refused, and to keep the stack of each refusal costs more than all the rest. */
-function withoutStacks(run: () => void): void {
-  const { stackTraceLimit } = Error
-  Error.stackTraceLimit = 0
-  try {
-    run()
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit
-  }
-}
-
 const writer = new ByteWriter()
-
-const increment = (map: Map<string, number>, key: string): void => {
-  map.set(key, (map.get(key) ?? 0) + 1)
-}
 
 class FrameCase {
   private readonly bounds: Bounds
@@ -157,7 +129,7 @@ class FrameCase {
     encode(message, writer)
     assert.ok(Buffer.compare(writer.subarray(), bytes) === 0, 'the message has another encoding')
     new BoundsCheck(this.bounds, bytes.length).message(message)
-    if (spoilt) increment(this.harvest.accepted, message.type)
+    if (spoilt) this.harvest.accepted.add(message.type)
   }
 
   /** Nothing but ERR_TM_PROTOCOL may come out. */
@@ -167,7 +139,7 @@ class FrameCase {
     } catch (error) {
       const ours = error instanceof TreadMarksError && error.code === 'ERR_TM_PROTOCOL'
       if (!ours) throw new Error(`not ERR_TM_PROTOCOL: ${(error as Error).stack}`)
-      increment(this.harvest.refused, reasonOf(error.message))
+      this.harvest.refused.add(reasonOf(error.message))
       return 'refused'
     }
   }
@@ -256,4 +228,4 @@ function frameOf({ type, bytes }: Body): Uint8Array {
 }
 
 /** A refusal without message, field and numbers: "payload, before byte 3, needs 9 bytes" is "needs N bytes". */
-const reasonOf = (message: string): string => message.replace(/^.*, before byte \d+, /, '').replace(/-?\d+/g, 'N')
+const reasonOf = (message: string): string => withoutNumbers(message.replace(/^.*, before byte \d+, /, ''))

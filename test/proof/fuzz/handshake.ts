@@ -8,7 +8,7 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { nodeId } from '../../../src/core/ids.js'
 import { TreadMarksError } from '../../../src/errors.js'
-import { Random } from '../../../src/sim/random.js'
+import type { Random } from '../../../src/sim/random.js'
 import { GREETING_BYTES, NONCE_BYTES, type Self } from '../../../src/wire/greeting.js'
 import {
   DialerHandshake,
@@ -18,6 +18,7 @@ import {
   ListenerHandshake,
   MAC_BYTES,
 } from '../../../src/wire/handshake.js'
+import { type Cases, eachCase, Tally, withoutNumbers } from './cases.js'
 import { mutate } from './mutations.js'
 
 export const hmac: Hmac = (key, data) => createHmac('sha256', key).update(data).digest()
@@ -26,21 +27,15 @@ export interface Harvest {
   /** Sides that took the other for proven. */
   proven: number
   /** By the words of the refusal, without its names and numbers. */
-  readonly refused: Map<string, number>
+  readonly refused: Tally
   /** Sides that were still waiting at the end. */
   waiting: number
 }
 
 /** `weakened` takes the place of the HMAC, in a test of the fuzzer. */
-export function fuzzHandshakes(seed: number, cases: number, weakened: Hmac = hmac): Harvest {
-  const harvest: Harvest = { proven: 0, refused: new Map(), waiting: 0 }
-  for (let number = 0; number < cases; number++) {
-    try {
-      new Encounter(new Random(seed, number), weakened, harvest).run()
-    } catch (error) {
-      throw new Error(`seed ${seed}, case ${number}: ${(error as Error).message}`, { cause: error })
-    }
-  }
+export function fuzzHandshakes(cases: Cases, weakened: Hmac = hmac): Harvest {
+  const harvest: Harvest = { proven: 0, refused: new Tally(), waiting: 0 }
+  eachCase(cases, (random) => new Encounter(random, weakened, harvest).run())
   return harvest
 }
 
@@ -190,8 +185,7 @@ class Encounter {
 
   private refusal(error: TreadMarksError): void {
     assert.ok(error instanceof TreadMarksError && error.code === 'ERR_TM_HANDSHAKE', String(error))
-    const reason = error.message.replace(/\d+/g, 'N')
-    this.harvest.refused.set(reason, (this.harvest.refused.get(reason) ?? 0) + 1)
+    this.harvest.refused.add(withoutNumbers(error.message))
   }
 
   private self(node: number): Self {

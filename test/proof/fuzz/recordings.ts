@@ -5,11 +5,12 @@
 import assert from 'node:assert/strict'
 import { crc32 } from 'node:zlib'
 import { TreadMarksError } from '../../../src/errors.js'
-import { Random } from '../../../src/sim/random.js'
+import type { Random } from '../../../src/sim/random.js'
 import { ByteWriter } from '../../../src/wire/bytes.js'
 import { RecordingReader } from '../../../src/wire/recording.js'
 import { step as stepField } from '../../../src/wire/steps.js'
 import { recordEverything, sourceOf } from '../../wire/recorded.js'
+import { type Cases, eachCase } from './cases.js'
 import { mutate } from './mutations.js'
 
 export interface Harvest {
@@ -28,18 +29,13 @@ const STEP = 2
 
 const recordings = recordEverything()
 
-export function fuzzRecordings(seed: number, cases: number): Harvest {
+export function fuzzRecordings(cases: Cases): Harvest {
   const harvest: Harvest = { steps: 0, whole: 0, refused: 0 }
-  for (let number = 0; number < cases; number++) {
-    const random = new Random(seed, number)
+  eachCase(cases, (random) => {
     const bytes = random.pick(recordings)
     const spoilt = random.chance(0.3) ? mutate(bytes, random, random.pick(recordings)) : spoilRecord(bytes, random)
-    try {
-      read(spoilt, harvest)
-    } catch (error) {
-      throw new Error(`seed ${seed}, case ${number}: ${(error as Error).message}`, { cause: error })
-    }
-  }
+    read(spoilt, harvest)
+  })
   return harvest
 }
 

@@ -6,7 +6,8 @@
 import assert from 'node:assert/strict'
 import { TreadMarksError } from '../../../src/errors.js'
 import { decodeValue, encodeValue, type Value } from '../../../src/runtime/value.js'
-import { Random } from '../../../src/sim/random.js'
+import type { Random } from '../../../src/sim/random.js'
+import { type Cases, eachCase } from './cases.js'
 import { mutate } from './mutations.js'
 
 export interface Harvest {
@@ -14,18 +15,17 @@ export interface Harvest {
   refused: number
 }
 
-export function fuzzValues(seed: number, cases: number, decode = decodeValue): Harvest {
+export function fuzzValues(cases: Cases, decode = decodeValue): Harvest {
   const harvest: Harvest = { taken: 0, refused: 0 }
-  for (let number = 0; number < cases; number++) {
-    const random = new Random(seed, number)
+  eachCase(cases, (random) => {
     const bytes = spoil(encodeValue(draw(random, 0)), random)
     try {
       check(bytes, decode, harvest)
     } catch (error) {
       const hex = Buffer.from(bytes.subarray(0, 400)).toString('hex')
-      throw new Error(`seed ${seed}, case ${number}, ${hex}: ${(error as Error).message}`, { cause: error })
+      throw new Error(`${hex}: ${(error as Error).message}`, { cause: error })
     }
-  }
+  })
   return harvest
 }
 
