@@ -61,7 +61,7 @@ describe('planted errors are found', () => {
   test('and the case alone shows it again', () => {
     const wrong: Receiver = {
       ...receiver,
-      decode: (type, body, { nodes, ...bounds }) => decode(type, body, { ...bounds, nodes: nodes + 1 }),
+      decode: (type, body, bounds) => decode(type, body, { ...bounds, heapBytes: bounds.heapBytes + 1 }),
     }
     const failureOf = (cases: Cases): CaseFailed => {
       try {
