@@ -178,8 +178,20 @@ export class Run {
   /** Process ids of all that belong to this run and live. */
   alive(): number[] {
     return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name) && this.isMine(name))
+      .filter((name) => /^\d+$/.test(name))
       .map(Number)
+      .filter((pid) => this.owns(pid))
+      .sort((a, b) => a - b)
+  }
+
+  /** Whether this process belongs to the run and lives. */
+  owns(pid: number): boolean {
+    try {
+      const zombie = /\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
+      return !zombie && readFileSync(`/proc/${pid}/environ`, 'latin1').includes(this.mark)
+    } catch {
+      return false
+    }
   }
 
   /** Reads no further, or goes on. */
@@ -259,15 +271,6 @@ export class Run {
       } catch {
         // It has gone by itself.
       }
-    }
-  }
-
-  private isMine(pid: string): boolean {
-    try {
-      const zombie = /\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
-      return !zombie && readFileSync(`/proc/${pid}/environ`, 'latin1').includes(this.mark)
-    } catch {
-      return false
     }
   }
 }
