@@ -9,9 +9,7 @@ import { pause, prelude, Run } from '../real/run.js'
 import { chaos } from './chaos.js'
 import { type Plan, planOf } from './plan.js'
 
-const limit = { timeout: 200_000 }
-
-test('stops, kills and cuts at random: the right result or the typed error', limit, async (t) => {
+test('stops, kills and cuts at random: the right result or the typed error', async (t) => {
   for (let seed = 1; seed <= amount(4, 30); seed++) await t.test(`seed ${seed}`, async () => void (await chaos(seed)))
 })
 
@@ -47,7 +45,7 @@ test('every kind of harm is in some seeds and not in others', () => {
   assert.deepEqual(planOf(17), planOf(17))
 })
 
-test('a launcher that is killed takes along nodes of which all are stopped, wherever they stand', limit, async (t) => {
+test('a launcher that is killed takes along nodes of which all are stopped, wherever they stand', async (t) => {
   const text = `${prelude}
     const words = tm.alloc(Int32Array, 100)
     for (let round = 1; ; round++) {
