@@ -56,6 +56,10 @@ test('ends that may not be', () => {
     ['another error', () => verdict({ code: 1, stderr: lost.replace('NODE_LOST', 'INTERNAL') }, part, [cut])],
     ['no remedy', () => verdict({ code: 1, stderr: lost.replace(remedy, '') }, part, [cut])],
     ['a crash beside it', () => verdict({ code: 137, stderr: `${killed}FATAL ERROR\n` }, part, [kill])],
+    [
+      'a launcher that a signal ends at once',
+      () => verdict({ code: null, signal: 'SIGINT' }, part, [{ what: 'signal to the launcher', signal: 'SIGINT' }]),
+    ],
     ['a launcher that dies by itself', () => verdict({ code: null, signal: 'SIGSEGV' }, part, [kill])],
     [
       'a refusal without a reason',

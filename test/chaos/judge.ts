@@ -18,7 +18,9 @@ export function judge(outcome: Outcome, nodes: number, harms: readonly Harm[], r
   const cut = harms.some(({ what }) => what === 'cut')
   assert.ok(refusals === 0 || cut || killed(harms).length > 0, 'a connection was refused without a reason')
   if (outcome.signal !== null) {
-    assert.ok(signalled(harms, outcome.signal) && outcome.signal === 'SIGKILL', `the launcher died: ${outcome.signal}`)
+    assert.ok(signalled(harms, outcome.signal), `the launcher died: ${outcome.signal}`)
+    // Of the others it takes notice until all is over.
+    assert.ok(outcome.signal === 'SIGKILL' || complete, `the launcher let ${outcome.signal} end it`)
     return 'launcher killed'
   }
   if (outcome.code === 0) {

@@ -2,6 +2,7 @@
  * Carries out what a plan does to processes: waits until the run has come to the place, then stops, continues or
  * kills. Only processes of the run are ever signalled, looked up anew each time; one that has gone is let alone.
  */
+import { readFileSync } from 'node:fs'
 import { pause, type Run } from '../real/run.js'
 import type { Log } from './log.js'
 import type { Ending, Plan, Strike, Wound } from './plan.js'
@@ -34,6 +35,11 @@ export class Strikes {
     const words = `process ${process} gave itself ${signal} in round ${round}, ${point}`
     if (signal === 'SIGKILL') return this.log.harm({ what: 'kill', process, signal }, words)
     this.log.note(words)
+    // It says so before it does it: to be continued it must stand.
+    while (!this.stands(process)) {
+      if (this.over) return
+      await pause(1)
+    }
     await pause(forMs)
     this.signal(process, 'SIGCONT')
   }
@@ -87,6 +93,14 @@ export class Strikes {
     }
     this.log.note(`${signal} to ${target === 'launcher' ? 'the launcher' : `process ${target}`}`)
     return true
+  }
+
+  private stands(target: number): boolean {
+    try {
+      return /\) T/.test(readFileSync(`/proc/${this.pidOf(target)}/stat`, 'latin1'))
+    } catch {
+      return false
+    }
   }
 
   /** As it has said itself, once it has joined. */
