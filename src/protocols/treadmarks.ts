@@ -210,9 +210,10 @@ export class TreadMarks implements Coherence {
       return
     }
     let outcome = memory.invalidate(id)
-    while (outcome === 'dirty') {
+    if (outcome === 'dirty') {
       this.closeInterval()
       outcome = memory.invalidate(id)
+      assert(outcome !== 'dirty', `page ${id} is written and in no interval`)
     }
     if (outcome !== 'clean') this.keepOwn(id, page, outcome)
     if (page.wanted.length === 0 && page.use.proven) this.remember(id, interval)
