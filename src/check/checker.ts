@@ -3,6 +3,7 @@
  * write that happened before it (each of them, where several are the last), or any write that is not ordered
  * with it; in a program without races that leaves one value. Values that nobody wrote are never allowed.
  */
+import { Fairness } from './fairness.js'
 import { type Clock, HappenedBefore } from './happened-before.js'
 import { Violation } from './violation.js'
 
@@ -23,6 +24,7 @@ export class Checker {
   /** Reads and writes that were checked. */
   checked = 0
   private readonly order: HappenedBefore
+  private readonly fairness = new Fairness()
   /** By byte: the writes that somebody may still read, oldest first. */
   private readonly writes: (Write[] | undefined)[]
 
@@ -73,12 +75,22 @@ export class Checker {
     }
   }
 
+  asks(proc: number, lock: number): void {
+    this.fairness.asks(proc, lock)
+  }
+
+  travelling(any: boolean): void {
+    this.fairness.travelling(any)
+  }
+
   acquired(proc: number, lock: number): void {
     this.order.acquired(proc, lock)
+    this.fairness.acquired(proc, lock)
   }
 
   releases(proc: number, lock: number): void {
     this.order.releases(proc, lock)
+    this.fairness.releases(lock)
   }
 
   arrives(proc: number): void {
@@ -89,8 +101,12 @@ export class Checker {
     this.order.departs(proc)
   }
 
+  /** Memory comes as zeros, whoever had it before. */
   allocated(proc: number, start: number, end: number): void {
     this.order.allocated(proc, start, end)
+    for (let address = start; address < end; address++) {
+      if (this.writes[address] !== undefined) this.stored(proc, address, 0)
+    }
   }
 
   frees(proc: number, start: number, end: number): void {

@@ -2,7 +2,13 @@
  * What a checker found to be wrong with a run. `race` is a fault of the program that was run, not of the memory:
  * a program that was said to be free of races is not.
  */
-export type ViolationKind = 'wrong value' | 'lock held twice' | 'barrier opened early' | 'memory given twice' | 'race'
+export type ViolationKind =
+  | 'wrong value'
+  | 'lock held twice'
+  | 'lock passed over'
+  | 'barrier opened early'
+  | 'memory given twice'
+  | 'race'
 
 export class Violation extends Error {
   override readonly name = 'Violation'

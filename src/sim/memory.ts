@@ -86,6 +86,12 @@ export class SoftwareMemory implements PageMemory {
     return this.protection[page] as number
   }
 
+  /** Whether this thread is in the middle of a write fault. */
+  isFaulting(slot: number): boolean {
+    for (const handler of this.handlers.values()) if (handler.slot === slot) return true
+    return false
+  }
+
   /** The twin, while there is one. */
   twin(page: PageId): Uint8Array | undefined {
     return this.twins.get(page)

@@ -61,6 +61,8 @@ export class Network {
   bytes = 0
   /** The most bytes that were on their way in one connection. */
   largestQueue = 0
+  /** Messages that are on their way, or come in pieces and are not complete. */
+  travelling = 0
   private readonly connections = new Map<number, Connection>()
   private readonly writer = new ByteWriter()
 
@@ -87,6 +89,7 @@ export class Network {
     this.largestQueue = Math.max(this.largestQueue, connection.queuedBytes)
     this.trace.mix(frame.length)
     if (!this.plan.whole) this.trace.bytes(frame)
+    this.travelling++
     connection.parcels.push({
       time,
       size: frame.length,
@@ -97,7 +100,7 @@ export class Network {
     return frame.length
   }
 
-  /** What arrives on a connection now: the oldest parcel, or a piece of it. Undefined when it is clogged, or nothing is left. */
+  /** What arrives on a connection now. Undefined when it is clogged, or nothing is left. */
   arrive(number: number, now: number): Arrival | undefined {
     const connection = this.connections.get(number)
     const parcel = connection?.parcels[0]
@@ -107,18 +110,15 @@ export class Network {
       return undefined
     }
     const { from, to } = connection
-    connection.parcels.shift()
-    const whole = parcel.message !== undefined || !this.plan.pieces
-    const piece = whole ? parcel.size : this.random.between(1, parcel.size)
-    connection.queuedBytes -= piece
-    if (parcel.message !== undefined) return { from, to, messages: [parcel.message] }
-    if (piece < parcel.size) {
-      const time = now + this.random.exponential(1)
-      const bytes = parcel.bytes.subarray(piece)
-      connection.parcels.unshift({ time, size: bytes.length, bytes, message: undefined })
-      this.announce(time, number)
+    if (this.plan.pieces && parcel.message === undefined) {
+      return { from, to, messages: this.split(connection, this.takePiece(connection, now)) }
     }
-    return { from, to, messages: this.split(connection, parcel.bytes.subarray(0, piece)) }
+    this.take(connection, parcel)
+    return {
+      from,
+      to,
+      messages: parcel.message === undefined ? this.split(connection, parcel.bytes) : [parcel.message],
+    }
   }
 
   /** Nothing arrives from one node at the other until then; what is sent meanwhile waits. */
@@ -145,8 +145,43 @@ export class Network {
       else if (size === parcel.size) kept.push(parcel)
       left -= size
     }
+    this.travelling -= connection.parcels.length - kept.length
     connection.parcels.splice(0, connection.parcels.length, ...kept)
     return Math.max(now, connection.openAt, connection.lastTime)
+  }
+
+  /** The oldest parcel, whole. */
+  private take(connection: Connection, { size }: Parcel): void {
+    connection.parcels.shift()
+    connection.queuedBytes -= size
+    this.travelling--
+  }
+
+  /** Some of the bytes that are due, as a stream gives them: they may end in a frame, and others begin in one. */
+  private takePiece(connection: Connection, now: number): Uint8Array {
+    const due = connection.parcels.filter(({ time }, i) => i === 0 || time <= now)
+    const piece = this.random.between(
+      1,
+      due.reduce((sum, { size }) => sum + size, 0),
+    )
+    const bytes = new Uint8Array(piece)
+    for (let at = 0; at < piece; ) {
+      const parcel = connection.parcels[0] as Parcel
+      bytes.set(parcel.bytes.subarray(0, piece - at), at)
+      at += parcel.size
+      if (at <= piece) this.take(connection, parcel)
+      else this.leave(connection, parcel.bytes.subarray(parcel.size - (at - piece)), now)
+    }
+    return bytes
+  }
+
+  /** The rest of the oldest parcel, which comes a little later. */
+  private leave(connection: Connection, rest: Uint8Array, now: number): void {
+    const { from, to, parcels } = connection
+    const time = now + this.random.exponential(1)
+    connection.queuedBytes -= (parcels[0] as Parcel).size - rest.length
+    parcels[0] = { time, size: rest.length, bytes: rest, message: undefined }
+    this.announce(time, this.numberOf(from, to))
   }
 
   private split({ splitter }: Connection, bytes: Uint8Array): Message[] {

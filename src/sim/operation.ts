@@ -42,7 +42,10 @@ export type Operation =
 /** By process. */
 export type Program = readonly (readonly Operation[])[]
 
-/** Hears what the program did, in the order in which it happened. This is all that a checker learns. */
+/**
+ * Hears what the program did, in the order in which it happened. This is all that a checker learns, but for what it
+ * needs to say whether locks are fair.
+ */
 export interface Observer {
   loaded(proc: number, address: number, value: number): void
   /** Before the store is done. */
@@ -55,4 +58,8 @@ export interface Observer {
   allocated(proc: number, start: number, end: number): void
   /** Before anybody else can have the memory. */
   frees(proc: number, start: number, end: number): void
+  /** The process's node has heard that it wants the lock, which it could not take by itself. */
+  asks?(proc: number, lock: number): void
+  /** After each thing that happens: whether anything is on its way between nodes, or may have been lost. */
+  travelling?(any: boolean): void
 }

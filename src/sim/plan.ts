@@ -9,6 +9,8 @@ export type Fault =
   | { readonly type: 'clog'; readonly at: number; readonly from: number; readonly to: number; readonly lasts: number }
   /** A node stands still for a while, as one that is stopped and continued. */
   | { readonly type: 'pause'; readonly at: number; readonly node: number; readonly lasts: number }
+  /** From now on threads are taken off their processors in the middle of write faults: so probably, for so long on average. */
+  | { readonly type: 'stall'; readonly at: number; readonly chance: number; readonly lasts: number }
   /** Both directions between two nodes are cut, each at any byte. */
   | { readonly type: 'cut'; readonly at: number; readonly a: number; readonly b: number }
   | { readonly type: 'kill'; readonly at: number; readonly node: number }

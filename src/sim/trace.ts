@@ -74,5 +74,7 @@ export function tracing(observer: Observer, trace: Trace): Observer {
       trace.listener?.(`process ${proc} frees bytes ${start} to ${end}`)
       observer.frees(proc, start, end)
     },
+    asks: (proc, lock) => observer.asks?.(proc, lock),
+    travelling: (any) => observer.travelling?.(any),
   }
 }

@@ -59,6 +59,8 @@ interface Running {
   state: 'goes' | 'rests' | 'waits' | 'ended'
   /** Stands on the agenda. */
   due: boolean
+  /** Until when it is off its processor. */
+  stalledUntil: number
 }
 
 export class World {
@@ -69,6 +71,7 @@ export class World {
   private readonly agenda = new Agenda()
   private readonly network: Network
   private readonly random: Random
+  private readonly heard: Observer
   private readonly processes: readonly Running[]
   /** When each node's service is free again. */
   private readonly freeAt: number[]
@@ -76,6 +79,10 @@ export class World {
   private readonly waiting: readonly Due[][]
   /** Until when each node stands still; infinity for a dead one. */
   private readonly stoppedUntil: number[]
+  /** How threads stall in write faults; undefined when they do not. */
+  private stalls: Extract<Fault, { type: 'stall' }> | undefined
+  /** Something that was sent may never arrive. */
+  private damaged = false
   private now = 0
   private lost: string | undefined
   private running: number
@@ -96,11 +103,11 @@ export class World {
     this.freeAt = new Array<number>(nodes).fill(0)
     this.waiting = Array.from({ length: nodes }, () => [])
     this.stoppedUntil = new Array<number>(nodes).fill(0)
-    const heard = tracing(observer, this.trace)
+    this.heard = tracing(observer, this.trace)
     this.processes = program.map((operations, proc) => {
       const node = Math.floor(proc / threads)
-      const thread = new SimThread(proc, proc % threads, this.nodes[node] as SimNode, operations, heard)
-      return { thread, node, state: 'goes', due: false }
+      const thread = new SimThread(proc, proc % threads, this.nodes[node] as SimNode, operations, this.heard)
+      return { thread, node, state: 'goes', due: false, stalledUntil: 0 }
     })
     this.running = this.processes.length
   }
@@ -115,6 +122,7 @@ export class World {
       this.now = due.time
       if (due.kind === Kind.END) return this.outcome('lost', this.lost as string)
       this.happen(due)
+      this.heard.travelling?.(this.network.travelling > 0 || this.damaged)
     }
     return this.outcome('hang', `still running after ${this.plan.maxSteps} steps: ${this.whoWaits()}`)
   }
@@ -165,30 +173,42 @@ export class World {
 
   private runThread(proc: number): void {
     const process = this.processes[proc] as Running
-    const stopped = this.stoppedUntil[process.node] as number
+    const stopped = Math.max(this.stoppedUntil[process.node] as number, process.stalledUntil)
     if (stopped > this.now) return this.later(stopped, Kind.THREAD, proc)
     process.due = false
-    const steps = 1 + this.random.below(this.plan.burst)
-    for (let i = 0; i < steps && process.state === 'goes'; i++) this.stepThread(process)
+    this.burst(process)
     if (process.state === 'goes') this.wake(proc)
     // A poll that found nothing looks again later, and each time later.
     if (process.state === 'rests') this.wake(proc, this.plan.think * 2 ** Math.min(process.thread.polls, MAX_DOUBLINGS))
   }
 
+  private burst(process: Running): void {
+    const steps = 1 + this.random.below(this.plan.burst)
+    for (let i = 0; i < steps && process.state === 'goes' && process.stalledUntil <= this.now; i++) {
+      this.stepThread(process)
+    }
+  }
+
   private stepThread(process: Running): void {
     process.state = process.thread.step()
+    if (this.stalls !== undefined) this.mayStall(process, this.stalls)
     if (process.state !== 'ended') return
     this.running--
     this.nodes[process.node]?.post(process.thread.slot, { type: 'ended', proc: procId(process.thread.proc) })
+  }
+
+  /** After any step of a fault, while others of its node go on. */
+  private mayStall(process: Running, { chance, lasts }: { chance: number; lasts: number }): void {
+    if (!this.nodes[process.node]?.memory.isFaulting(process.thread.slot)) return
+    if (this.random.chance(chance)) process.stalledUntil = this.now + this.random.exponential(lasts)
   }
 
   /** A thread of node i goes on for some steps while its service is between two. */
   private interrupt(i: number): void {
     if (!this.random.chance(this.plan.interrupt)) return
     const process = this.processes[i * this.shape.threads + this.random.below(this.shape.threads)]
-    if (process === undefined) return
-    const steps = 1 + this.random.below(this.plan.burst)
-    for (let k = 0; k < steps && process.state === 'goes'; k++) this.stepThread(process)
+    if (process === undefined || process.stalledUntil > this.now) return
+    this.burst(process)
   }
 
   /** Something for node i's service: it is done now, or after what waits already. */
@@ -210,7 +230,9 @@ export class World {
   private serve(i: number, { kind, which }: Due): void {
     if (kind === Kind.ARRIVAL) return this.arrive(which)
     const event = this.nodes[i]?.take((which % (this.shape.threads + 1)) - 1)
-    if (event !== undefined) this.step(i, event)
+    if (event === undefined) return
+    if (event.type === 'lockAcquire') this.heard.asks?.(event.proc, event.lock)
+    this.step(i, event)
   }
 
   private arrive(connection: number): void {
@@ -262,6 +284,9 @@ export class World {
       case 'pause':
         this.stoppedUntil[fault.node] = Math.max(this.stoppedUntil[fault.node] as number, this.now + fault.lasts)
         return
+      case 'stall':
+        this.stalls = fault
+        return
       case 'cut':
         return this.cut(fault.a, fault.b)
       case 'kill':
@@ -272,6 +297,7 @@ export class World {
 
   /** Each side hears of the cut once it has what still came through. */
   private cut(a: number, b: number): void {
+    this.damaged = true
     for (const [from, to] of [
       [a, b],
       [b, a],

@@ -59,6 +59,19 @@ test('messages of a connection arrive whole and in order, whatever the delays an
   }
 })
 
+test('a piece may end in one message and begin in another; nothing is on its way when all have come', () => {
+  const glued = new Set<number>()
+  for (let seed = 0; seed < 50; seed++) {
+    const wire = new Wire({ pieces: true, delay: 'same' }, seed)
+    for (let lock = 0; lock < 4; lock++) wire.send(0, 1, lock)
+    assert.equal(wire.network.travelling, 4)
+    glued.add(wire.network.arrive(1, 10)?.messages.length ?? 0)
+    wire.drain()
+    assert.equal(wire.network.travelling, 0)
+  }
+  assert.deepEqual([...glued].sort(), [0, 1, 2, 3, 4])
+})
+
 test('between connections nothing is promised: some seed turns two messages round', () => {
   const orders = new Set<string>()
   for (let seed = 0; seed < 50; seed++) {

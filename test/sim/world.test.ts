@@ -67,6 +67,12 @@ test('a node that stands still for long is waited for', () => {
   assert.ok(outcome.time > 1e6)
 })
 
+test('threads that are taken off their processors in the middle of a fault are waited for', () => {
+  const outcome = run(counting(6, 10), { faults: [{ type: 'stall', at: 0, chance: 1, lasts: 1e5 }] }, 3)
+  assert.equal(outcome.end, 'finished')
+  assert.ok(outcome.time > 1e6)
+})
+
 test('a clogged connection is waited for', () => {
   const outcome = run(counting(3, 10), { faults: [{ type: 'clog', at: 0, from: 1, to: 0, lasts: 1e6 }] })
   assert.equal(outcome.end, 'finished')

@@ -64,7 +64,7 @@ export function draw(seed: number, kind: Kind, operations: number, protocol = 't
     spin: nodes <= 8 && random.chance(0.05),
     hotBytes: random.pick([2, 8, 40, 400]),
   }
-  const plan = flavour.spin ? calm(nodes, seed) : drawPlan(random, seed, nodes, operations / (nodes * threads))
+  const plan = flavour.spin ? calm(nodes, seed) : drawPlan(random, seed, nodes, threads, operations)
   // The page of address 0, the program's region, and room for blocks.
   const all = flavour.heap ? 1 + pages + blockPages(nodes * threads, pageBytes) : pages
   return { setup: { kind, protocol, nodes, threads, pages: all, pageBytes, plan }, flavour }
@@ -83,12 +83,12 @@ function drawNodes(random: Random): number {
   return size < 0.998 ? random.between(9, 64) : random.between(65, 128)
 }
 
-function drawPlan(random: Random, seed: number, nodes: number, operationsEach: number): Plan {
+function drawPlan(random: Random, seed: number, nodes: number, threads: number, operations: number): Plan {
   const burst = random.pick([1, 4, 30])
   const think = random.pick([0.5, 2, 50])
   const meanDelay = random.pick([1, 20, 200])
   // About how long the run will take: every third operation waits for a few messages.
-  const length = operationsEach * (think + meanDelay)
+  const length = (operations / (nodes * threads)) * (think + meanDelay)
   return {
     seed,
     network: {
@@ -102,7 +102,7 @@ function drawPlan(random: Random, seed: number, nodes: number, operationsEach: n
     service: random.pick([0.5, 2, 30]),
     interrupt: random.pick([0, 0.1, 0.5]),
     slowness: drawSlowness(random, nodes),
-    faults: drawFaults(random, nodes, length),
+    faults: [...drawFaults(random, nodes, length), ...drawStalls(random, threads, think + meanDelay)],
     maxSteps: 2_000_000,
   }
 }
@@ -135,6 +135,12 @@ function drawFaults(random: Random, nodes: number, length: number): Fault[] {
   }
   if (random.chance(0.04)) faults.push({ type: 'kill', at: at(), node: random.below(nodes) })
   return faults
+}
+
+/** Where several threads share a node, one may stand still in the middle of a fault while the others go on. */
+function drawStalls(random: Random, threads: number, meanDelay: number): Fault[] {
+  if (threads === 1 || random.chance(0.5)) return []
+  return [{ type: 'stall', at: 0, chance: random.pick([0.05, 0.3]), lasts: random.pick([3, 30]) * meanDelay }]
 }
 
 /** Some nodes are clogged one after the other, and released in another order (FoundationDB's best finder of bugs). */

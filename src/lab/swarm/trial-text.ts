@@ -28,6 +28,7 @@ export const operationWords: { readonly [T in Operation['type']]: readonly strin
 export const faultWords: { readonly [T in Fault['type']]: readonly string[] } = {
   clog: ['at', 'from', 'to', 'lasts'],
   pause: ['at', 'node', 'lasts'],
+  stall: ['at', 'chance', 'lasts'],
   cut: ['at', 'a', 'b'],
   kill: ['at', 'node'],
 }

@@ -13,6 +13,10 @@ import type { Phase, Section, Story } from './story.js'
 const LAST_READS = 600
 const MAX_LAST_READS = 150
 
+/** How often accesses are a sweep over neighbours, and of how many bytes at most. */
+const SWEEPS = 0.1
+const LONGEST_SWEEP = 48
+
 interface Flag {
   readonly address: number
   readonly lock: number
@@ -129,12 +133,24 @@ class Writer {
 
   private accesses(addresses: readonly number[], stores: number): Operation[] {
     if (addresses.length === 0) return []
-    return Array.from({ length: this.random.between(1, this.draw.flavour.accesses) }, () => {
-      const address = this.random.pick(addresses)
-      return this.random.chance(stores)
-        ? { type: 'store', address, value: this.random.between(1, 255) }
-        : { type: 'load', address }
-    })
+    if (this.random.chance(SWEEPS)) return this.sweep(addresses, stores)
+    const count = this.random.between(1, this.draw.flavour.accesses)
+    return Array.from({ length: count }, () => this.access(this.random.pick(addresses), stores))
+  }
+
+  /** One after the other, as a loop over an array goes: so a diff gets long runs. */
+  private sweep(addresses: readonly number[], stores: number): Operation[] {
+    const from = this.random.below(addresses.length)
+    const written = this.random.chance(stores) ? 1 : 0
+    return addresses
+      .slice(from, from + this.random.between(2, LONGEST_SWEEP))
+      .map((address) => this.access(address, written))
+  }
+
+  private access(address: number, stores: number): Operation {
+    return this.random.chance(stores)
+      ? { type: 'store', address, value: this.random.between(1, 255) }
+      : { type: 'load', address }
   }
 
   /** Each byte that is no flag gets its rule for this phase. */
@@ -194,17 +210,21 @@ class Writer {
     }
   }
 
-  /** Memory that a process allocates, uses and frees, with other sections between. */
+  /** Memory that a process allocates, uses and frees, with other sections between; two blocks at a time at most. */
   private insertBlocks(sections: readonly Section[][]): void {
     for (const list of sections) {
-      for (let i = this.random.below(3); i > 0; i--) {
-        const block = this.nextBlock++
-        const bytes = this.random.between(1, MAX_BLOCK_BYTES)
-        const first: Section = [{ type: 'malloc', block, bytes }, ...this.uses(block, bytes)]
-        const second: Section = [...this.uses(block, bytes), { type: 'free', block }]
-        const at = this.random.below(list.length + 1)
-        list.splice(at, 0, first)
-        list.splice(this.random.between(at + 1, list.length), 0, second)
+      for (const chain of [this.random.below(4), this.random.below(4)]) {
+        for (let at = 0, left = chain; left > 0; left--) {
+          const block = this.nextBlock++
+          const bytes = this.random.between(1, MAX_BLOCK_BYTES)
+          const first: Section = [{ type: 'malloc', block, bytes }, ...this.uses(block, bytes)]
+          const second: Section = [...this.uses(block, bytes), { type: 'free', block }]
+          at = this.random.between(at, list.length)
+          list.splice(at, 0, first)
+          at = this.random.between(at + 1, list.length)
+          list.splice(at, 0, second)
+          at++
+        }
       }
     }
   }
