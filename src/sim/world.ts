@@ -112,6 +112,11 @@ export class World {
     this.running = this.processes.length
   }
 
+  /** How many operations each process has finished. */
+  get progress(): readonly number[] {
+    return this.processes.map(({ thread }) => thread.done)
+  }
+
   /** Runs to the end. Throws what the observer and the core throw. */
   run(): Outcome {
     for (const proc of this.processes.keys()) this.wake(proc)

@@ -1,23 +1,24 @@
 /**
- * Makes a failing trial small: leaves out phases, processes, sections and operations, calms the plan, and keeps
- * each change after which some schedule still fails in the same way. What is left is what a person can read.
- * (Delta debugging, Zeller and Hildebrandt 2002, on the story's own structure.)
+ * Makes a failing trial small: cuts off what came after the failure, leaves out phases, processes, sections and
+ * operations, calms the plan, and keeps each change after which some schedule still fails in the same way. What is
+ * left is what a person can read. (Delta debugging, Zeller and Hildebrandt 2002, on the story's own structure.)
  */
 import type { Operation } from '../../sim/operation.js'
 import { calm, type Plan } from '../../sim/plan.js'
 import type { Setup } from './draw.js'
 import { type Phase, type Section, type Story, tell } from './story.js'
 import { type FailureKind, tryOut } from './trial.js'
+import { canEnd } from './turns.js'
 
 export interface Trial {
   readonly setup: Setup
   readonly story: Story
 }
 
-/** Schedules tried for each smaller trial: a failure that needs luck is not lost with the first change. */
-const SCHEDULES = 6
 /** Operations simulated in all, at most. */
-const BUDGET = 4_000_000
+const BUDGET = 1_500_000
+/** A small run that goes on for so many steps will not end. */
+const SMALL_STEPS = 100_000
 
 /** A trial as small as could be found that fails as `trial` does. `told`: hears of each step, for people who wait. */
 export function shrink(trial: Trial, kind: FailureKind, told: (size: number) => void = () => {}): Trial {
@@ -30,6 +31,9 @@ export const sizeOf = ({ setup, story }: Trial): number =>
 
 const procsOf = ({ nodes, threads }: Setup): number => nodes * threads
 
+/** Schedules tried for a trial of this size: a failure that needs luck is not lost with a change, and small ones cost little. */
+const schedulesFor = (size: number): number => (size > 500 ? 3 : size > 100 ? 8 : size > 20 ? 24 : 60)
+
 class Shrinker {
   private spent = 0
 
@@ -40,26 +44,32 @@ class Shrinker {
   ) {}
 
   shrink(): Trial {
-    for (let before = Number.POSITIVE_INFINITY; sizeOf(this.best) < before; ) {
+    this.cutTails()
+    for (let before = Number.POSITIVE_INFINITY; sizeOf(this.best) < before && this.spent < BUDGET; ) {
       before = sizeOf(this.best)
       this.told(before)
       this.simplifyPlan()
       this.leaveOutPhases()
       this.leaveOutProcesses()
       this.leaveOutSections()
+      this.joinPhases()
       this.leaveOutOperations()
-      this.fewerNodes()
+      this.leaveOutLocks()
+      this.leaveOutNodes()
+      this.leaveOutThreads()
     }
     return this.best
   }
 
-  /** Keeps the trial if it still fails under some schedule. */
+  /** Keeps the trial if its program can end at all, and still fails under some schedule. */
   private try(trial: Trial): boolean {
     const program = tell(trial.story, procsOf(trial.setup))
-    for (let i = 0; i < SCHEDULES && this.spent < BUDGET; i++) {
+    if (!canEnd(program)) return false
+    const size = sizeOf(trial)
+    for (let i = 0; i < schedulesFor(size) && this.spent < BUDGET; i++) {
       const setup = { ...trial.setup, plan: { ...trial.setup.plan, seed: trial.setup.plan.seed + i } }
       const { failure, outcome } = tryOut(setup, program)
-      this.spent += outcome?.operations ?? sizeOf(trial)
+      this.spent += outcome?.operations ?? size
       if (failure?.kind !== this.kind) continue
       this.best = { setup, story: trial.story }
       return true
@@ -67,76 +77,138 @@ class Shrinker {
     return false
   }
 
+  /** No process goes on behind the section that it was in when the run failed: the same run, but shorter. */
+  private cutTails(): void {
+    const { setup, story } = this.best
+    const { progress } = tryOut(setup, tell(story, procsOf(setup)))
+    const left = progress.map((done) => done - story.prologue.length)
+    const awaited = setters(story)
+    const phases: Phase[] = []
+    while (left.some((one) => one >= 0) && phases.length < story.phases.length) {
+      const phase = story.phases[phases.length] as Phase
+      phases.push(
+        phase.map((list, proc) => list.filter((section) => begun(section, left, proc) || awaited.has(section))),
+      )
+      for (const proc of left.keys()) left[proc] = (left[proc] as number) - 1
+    }
+    // Those who wait for the others behind the last one still do.
+    const nothing: Phase = left.map(() => [])
+    this.tryPhases([...phases, nothing])
+  }
+
   private simplifyPlan(): void {
     const { setup } = this.best
-    const { nodes } = setup
-    const plain = calm(nodes, setup.plan.seed)
+    const plain = calm(setup.nodes, setup.plan.seed)
     const simpler: Partial<Plan>[] = [
-      { ...plain, maxSteps: setup.plan.maxSteps },
+      { maxSteps: SMALL_STEPS },
+      { ...plain, maxSteps: SMALL_STEPS },
       { faults: [], slowness: plain.slowness },
-      { faults: [] },
       { slowness: plain.slowness },
       { network: plain.network },
+      { burst: plain.burst, think: plain.think, service: plain.service },
       { interrupt: 0 },
     ]
-    for (const change of simpler) {
-      const plan = { ...this.best.setup.plan, ...change }
-      if (JSON.stringify(plan) !== JSON.stringify(this.best.setup.plan)) {
-        this.try({ ...this.best, setup: { ...this.best.setup, plan } })
-      }
-    }
+    for (const change of simpler) this.tryPlan(change)
+    this.minimise(setup.plan.faults, (faults) => this.tryPlan({ faults: [...faults] }))
+  }
+
+  private tryPlan(change: Partial<Plan>): boolean {
+    const { setup } = this.best
+    const plan = { ...setup.plan, ...change }
+    return JSON.stringify(plan) !== JSON.stringify(setup.plan) && this.try({ ...this.best, setup: { ...setup, plan } })
   }
 
   private leaveOutPhases(): void {
-    const { setup, story } = this.best
-    this.minimise([...story.phases], (phases) => this.try({ setup, story: { ...story, phases } }))
+    this.minimise(this.best.story.phases, (phases) => this.tryPhases([...phases]))
+  }
+
+  /** Two phases without a meeting between them. */
+  private joinPhases(): void {
+    for (let i = 0; i + 1 < this.best.story.phases.length; ) {
+      const { phases } = this.best.story
+      const joined = (phases[i] as Phase).map((list, proc) => [...list, ...(phases[i + 1]?.[proc] ?? [])])
+      if (!this.tryPhases([...phases.slice(0, i), joined, ...phases.slice(i + 2)])) i++
+    }
   }
 
   private leaveOutProcesses(): void {
     for (let proc = 0; proc < procsOf(this.best.setup); proc++) {
-      this.try(this.withPhases((phase) => phase.map((sections, p) => (p === proc ? [] : sections))))
+      this.changePhases((phase) => phase.map((sections, p) => (p === proc ? [] : sections)))
     }
   }
 
   private leaveOutSections(): void {
-    const { setup, story } = this.best
-    const all = story.phases.flatMap((phase) => phase.flat())
+    const all = this.best.story.phases.flatMap((phase) => phase.flat())
     this.minimise(all, (sections) => {
       const kept = new Set<Section>(sections)
-      const phases = story.phases.map((phase) => phase.map((list) => list.filter((section) => kept.has(section))))
-      return this.try({ setup, story: { ...story, phases } })
+      return this.changePhases((phase) => phase.map((list) => list.filter((section) => kept.has(section))))
     })
   }
 
   private leaveOutOperations(): void {
-    const { setup, story } = this.best
-    const all = story.phases.flatMap((phase) => phase.flat(2)).filter(separable)
+    const all = this.best.story.phases.flatMap((phase) => phase.flat(2)).filter(separable)
     this.minimise(all, (operations) => {
       const kept = new Set<Operation>(operations)
-      const phases = story.phases.map((phase) =>
-        phase.map((list) => list.map((section) => section.filter((one) => !separable(one) || kept.has(one)))),
-      )
-      return this.try({ setup, story: { ...story, phases } })
+      return this.changeSections((section) => section.filter((one) => !separable(one) || kept.has(one)))
     })
   }
 
-  /** Processes that do nothing but meet the others: the last ones go, as long as it fails without them. */
-  private fewerNodes(): void {
-    for (;;) {
-      const { setup, story } = this.best
-      const nodes = setup.nodes - 1
-      const procs = nodes * setup.threads
-      const idle = story.phases.every((phase) => phase.slice(procs).every((list) => list.length === 0))
-      if (nodes < 2 || !idle) return
-      const plan = { ...setup.plan, slowness: setup.plan.slowness.slice(0, nodes), faults: [] }
-      const phases = story.phases.map((phase) => phase.slice(0, procs))
-      if (!this.try({ setup: { ...setup, nodes, plan }, story: { ...story, phases } })) return
+  /** A lock is left out with its release; what stood between them stays. */
+  private leaveOutLocks(): void {
+    const all = this.best.story.phases.flatMap((phase) => phase.flat(2)).filter(({ type }) => type === 'acquire')
+    for (const acquire of all) this.changeSections((section) => withoutLock(section, acquire))
+  }
+
+  /** Nodes whose processes do nothing but meet the others. */
+  private leaveOutNodes(): void {
+    for (let node = this.best.setup.nodes - 1; node >= 0 && this.best.setup.nodes > 2; node--) {
+      const { setup } = this.best
+      const first = node * setup.threads
+      const procs = new Set(Array.from({ length: setup.threads }, (_, i) => first + i))
+      if (!this.idle(procs)) continue
+      const slowness = setup.plan.slowness.filter((_, i) => i !== node)
+      // The others name nodes, which have other numbers then.
+      const faults = setup.plan.faults.filter(({ type }) => type === 'stall')
+      const plan = { ...setup.plan, slowness, faults }
+      this.tryWithout(procs, { ...setup, nodes: setup.nodes - 1, plan })
     }
   }
 
-  private withPhases(change: (phase: Phase) => Phase): Trial {
+  /** A thread of each node, where each has one that does nothing. */
+  private leaveOutThreads(): void {
+    const { setup } = this.best
+    if (setup.threads === 1) return
+    const procs = new Set<number>()
+    for (let node = 0; node < setup.nodes; node++) {
+      const own = Array.from({ length: setup.threads }, (_, i) => node * setup.threads + i)
+      const idle = own.find((proc) => this.idle(new Set([proc])))
+      if (idle === undefined) return
+      procs.add(idle)
+    }
+    this.tryWithout(procs, { ...setup, threads: setup.threads - 1 })
+  }
+
+  private idle(procs: ReadonlySet<number>): boolean {
+    return this.best.story.phases.every((phase) => [...procs].every((proc) => (phase[proc] ?? []).flat().length === 0))
+  }
+
+  private tryWithout(procs: ReadonlySet<number>, setup: Setup): boolean {
+    const { story } = this.best
+    const phases = story.phases.map((phase) => phase.filter((_, proc) => !procs.has(proc)))
+    return this.try({ setup, story: { ...story, phases } })
+  }
+
+  private tryPhases(phases: readonly Phase[]): boolean {
     const { setup, story } = this.best
-    return { setup, story: { ...story, phases: story.phases.map(change) } }
+    return this.try({ setup, story: { ...story, phases } })
+  }
+
+  private changePhases(change: (phase: Phase) => Phase): boolean {
+    return this.tryPhases(this.best.story.phases.map(change))
+  }
+
+  private changeSections(change: (section: Section) => Section): boolean {
+    return this.changePhases((phase) => phase.map((list) => list.map(change).filter((section) => section.length > 0)))
   }
 
   /** Leaves out as many items as it can: large parts first, then smaller ones, then one by one. */
@@ -153,6 +225,28 @@ class Shrinker {
   }
 }
 
+/** Whether a process that has done `left[proc]` operations has begun this section; its operations are taken off. */
+function begun(section: Section, left: number[], proc: number): boolean {
+  const has = (left[proc] as number) >= 0
+  left[proc] = (left[proc] as number) - section.length
+  return has
+}
+
+/** The sections that set what others wait for. */
+function setters({ phases }: Story): Set<Section> {
+  const sections = phases.flatMap((phase) => phase.flat())
+  const flags = new Set<number>()
+  for (const one of sections.flat()) if (one.type === 'await' || one.type === 'poll') flags.add(one.address)
+  return new Set(sections.filter((section) => section.some((one) => one.type === 'store' && flags.has(one.address))))
+}
+
 /** Those that another operation does not need. */
 const separable = ({ type }: Operation): boolean =>
   type === 'load' || type === 'store' || type === 'loadBlock' || type === 'storeBlock'
+
+function withoutLock(section: Section, acquire: Operation): Section {
+  const from = section.indexOf(acquire)
+  if (from < 0 || acquire.type !== 'acquire') return section
+  const to = section.findIndex((one, i) => i > from && one.type === 'release' && one.lock === acquire.lock)
+  return section.filter((_, i) => i !== from && i !== to)
+}

@@ -27,6 +27,8 @@ export interface Verdict {
   readonly hash: string
   /** Loads and stores that were checked. */
   readonly accesses: number
+  /** Operations that each process has finished. */
+  readonly progress: readonly number[]
 }
 
 /** `listen`: hears everything that happens, a line each. */
@@ -36,13 +38,14 @@ export function tryOut(setup: Setup, program: Program, listen?: (line: string) =
   const checker = new Checker(nodes * threads, pages * pageBytes, kind === 'race-free')
   const world = new World({ nodes, threads, pages, pageBytes, coherence }, plan, program, checker)
   world.trace.listener = listen
+  const verdict = (failure: Failure | undefined, outcome: Outcome | undefined): Verdict => {
+    return { failure, outcome, hash: world.trace.hash, accesses: checker.checked, progress: world.progress }
+  }
   try {
     const outcome = world.run()
-    const failure: Failure | undefined =
-      outcome.end === 'hang' ? { kind: 'hang', message: outcome.why, details: [] } : undefined
-    return { failure, outcome, hash: outcome.hash, accesses: checker.checked }
+    return verdict(outcome.end === 'hang' ? { kind: 'hang', message: outcome.why, details: [] } : undefined, outcome)
   } catch (error) {
-    return { failure: failureOf(error), outcome: undefined, hash: world.trace.hash, accesses: checker.checked }
+    return verdict(failureOf(error), undefined)
   }
 }
 
