@@ -29,7 +29,7 @@ const banned = [
   /\bBuffer\b/,
   /\bPromise\b/,
   /\basync\b/,
-  /\bawait\b/,
+  /\bawait\s/,
 ]
 const pure = ['core', 'protocols', 'wire', 'sim', 'check']
 
