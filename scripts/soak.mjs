@@ -58,7 +58,7 @@ function options() {
     if (work[name] === undefined) throw new Usage(`--only '${name}': known are ${Object.keys(work).join(', ')}`)
   }
   for (const name of ['minutes', 'from']) {
-    if (!(Number(values[name]) >= 0)) throw new Usage(`--${name} '${values[name]}': expected a number`)
+    if (!(Number(values[name]) > 0)) throw new Usage(`--${name} '${values[name]}': expected a number above 0`)
   }
   return { ...values, minutes: Number(values.minutes), from: Math.floor(Number(values.from)) }
 }

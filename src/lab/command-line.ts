@@ -35,7 +35,7 @@ const help: Option = { help: 'this' }
 export function parse(command: Command, argv: readonly string[]): Given {
   const table: OptionTable = { ...command.options, help }
   for (const word of argv) {
-    const name = /^--?([^=]*)/.exec(word)?.[1]
+    const name = /^--?(?!\d)([^=]*)/.exec(word)?.[1]
     if (name !== undefined && name !== '' && table[name] === undefined) {
       const known = Object.keys(table).map((one) => `--${one}`)
       throw usage(`unknown option ${word.replace(/=.*/, '')}; known are ${known.join(', ')}`)

@@ -110,6 +110,8 @@ test('a wrong command line ends with 2 and says what is known', (t) => {
   wrong(/--kind 'wild': expected race-free or racy/, '--kind', 'wild')
   wrong(/--protocol 'mesi': known are treadmarks/, '--protocol', 'mesi')
   wrong(/'program.ts' is not expected here/, 'program.ts')
+  wrong(/--nodes goes with --scale/, '--nodes', '8')
+  wrong(/'-1'|argument is ambiguous/, '--seed', '-1')
   wrong(/nowhere\.txt cannot be read: ENOENT/, '--program', 'nowhere.txt')
   assert.equal(sim(cwd, '--help').code, 0)
 })

@@ -76,6 +76,7 @@ test('an error in a trial names file, line and what was expected', (t) => {
   assert.match(wrong('phase\n0:', 'fase\n0:'), /^13: found 'fase', expected 'phase', 'fault'/)
   assert.match(wrong('1: load 4', '2: load 4'), /^16: found process 2, expected 0 to 1/)
   assert.match(wrong('1: load 4', '1: load 64'), /^16: found address 64, expected 0 to 63/)
+  assert.match(wrong('phase\n0:', 'fault kill 3 2\nphase\n0:'), /found a fault of node 2, expected 0 to 1/)
   assert.match(wrong('store 4 9', 'store 4 256'), /^14: found value 256, expected 0 to 255/)
 })
 

@@ -34,6 +34,7 @@ const command: Command = {
 
 function main(given: Given): number | Promise<number> {
   if (given.has('scale')) return scale(given)
+  for (const name of ['nodes', 'only']) if (given.has(name)) throw usage(`--${name} goes with --scale`)
   const file = given.text('program')
   if (file !== undefined) return showFile(file, given.has('trace'))
   const first = given.number('seed', 1)

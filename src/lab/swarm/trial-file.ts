@@ -39,6 +39,8 @@ const heads = [
 const delays: readonly NetworkPlan['delay'][] = ['same', 'even', 'exponential', 'heavy']
 /** The pace line: a name and a number, four times. */
 const paces = ['burst', 'think', 'service', 'interrupt']
+/** What names a node in a fault. */
+const nodeWords = ['node', 'from', 'to', 'a', 'b']
 const MOST = Number.MAX_SAFE_INTEGER
 /** More nodes, threads or pages than these are a slip of the pen. */
 const MAX_NODES = 1_024
@@ -163,6 +165,9 @@ class TrialParser {
     if (pieces !== undefined && pieces !== 'pieces') throw this.wrong(`'${pieces}'`, `'pieces' or nothing`)
     const [burst, think, service, interrupt] = this.pace()
     const slowness = this.words('slowness').map((word) => this.number(word, 'slowness', MOST, 1))
+    for (const [key, node] of this.faults.flatMap((fault) => Object.entries(fault))) {
+      if (nodeWords.includes(key) && Number(node) >= nodes) throw this.wrong(`a fault of ${key} ${node}`, `0 to ${nodes - 1}`)
+    }
     if (slowness.length !== nodes) throw this.wrong(`${slowness.length} numbers in 'slowness'`, `${nodes} of them`)
     return {
       seed: this.whole('seed', MOST, 0),
