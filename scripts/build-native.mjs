@@ -1,6 +1,7 @@
 /**
  * Compiles the native addon with plain `cc`, and only when a source is newer than what is there. With `--test`
- * it compiles the C tests, sanitized, and runs them instead; with `--force` it compiles in any case.
+ * it compiles the C tests, sanitized, and runs them instead, all or those named; with `--force` it compiles in any
+ * case.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
@@ -116,10 +117,12 @@ function runTest({ name, sources, flags }) {
   return { passed: counts ? Number(counts[1]) : 0, failed: status === 0 ? failed : Math.max(failed, 1) }
 }
 
-/** Compiles and runs the C tests, prints what they say, and returns how many failed. */
-export function testNative() {
+/** Compiles and runs the C tests, all or those named, prints what they say, and returns how many failed. */
+export function testNative(names = []) {
   mustHaveCompiler()
-  const results = testPrograms().map(runTest)
+  const results = testPrograms()
+    .filter(({ name }) => names.length === 0 || names.includes(name))
+    .map(runTest)
   const total = (key) => results.reduce((sum, result) => sum + result[key], 0)
   console.log(`# all\n${total('passed')} passed, ${total('failed')} failed`)
   return total('failed')
@@ -127,7 +130,7 @@ export function testNative() {
 
 function main(args) {
   if (!args.includes('--test')) buildNative({ force: args.includes('--force') })
-  else if (testNative() > 0) process.exitCode = 1
+  else if (testNative(args.filter((arg) => !arg.startsWith('--'))) > 0) process.exitCode = 1
 }
 
 if (process.argv[1] === script) {

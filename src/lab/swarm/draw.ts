@@ -51,7 +51,7 @@ export function draw(seed: number, kind: Kind, operations: number, protocol = 't
   const nodes = drawNodes(random)
   const threads = nodes <= 8 && random.chance(0.4) ? random.between(2, 3) : 1
   const pages = random.chance(0.7) ? random.between(1, 6) : random.between(7, 40)
-  const pageBytes = random.chance(0.7) ? 64 : random.pick([128, 256, 1024])
+  const pageBytes = random.chance(0.7) ? 64 : random.pick(pages <= 6 ? [128, 256, 1024, 4096] : [128, 256, 1024])
   const flavour: Flavour = {
     operations,
     phases: random.between(1, 8),
@@ -70,17 +70,18 @@ export function draw(seed: number, kind: Kind, operations: number, protocol = 't
   return { setup: { kind, protocol, nodes, threads, pages: all, pageBytes, plan }, flavour }
 }
 
-/** Largest block that a workload allocates. */
+/** Largest block that a workload allocates, but for those of a whole page. */
 export const MAX_BLOCK_BYTES = 160
 
-/** Pages for the blocks of all processes, with room to spare. */
+/** Pages for the blocks of all processes, two of each at a time, with room to spare. */
 export const blockPages = (procs: number, pageBytes: number): number =>
-  Math.ceil((procs * MAX_BLOCK_BYTES * 6) / pageBytes)
+  Math.ceil((procs * MAX_BLOCK_BYTES * 6) / pageBytes) + 3 * procs
 
 function drawNodes(random: Random): number {
   const size = random.fraction()
   if (size < 0.9) return random.between(2, 8)
-  return size < 0.998 ? random.between(9, 64) : random.between(65, 128)
+  // Of the larger ones most are not much larger: what a run costs grows with the square.
+  return size < 0.998 ? 9 + Math.floor(56 * random.fraction() ** 3) : random.between(65, 128)
 }
 
 function drawPlan(random: Random, seed: number, nodes: number, threads: number, operations: number): Plan {
@@ -100,7 +101,7 @@ function drawPlan(random: Random, seed: number, nodes: number, threads: number, 
     burst,
     think,
     service: random.pick([0.5, 2, 30]),
-    interrupt: random.pick([0, 0.1, 0.5]),
+    interrupt: random.pick([0, 0.1, 0.8]),
     slowness: drawSlowness(random, nodes),
     faults: [...drawFaults(random, nodes, length), ...drawStalls(random, threads, think + meanDelay)],
     maxSteps: 2_000_000,

@@ -166,7 +166,8 @@ class TrialParser {
     const [burst, think, service, interrupt] = this.pace()
     const slowness = this.words('slowness').map((word) => this.number(word, 'slowness', MOST, 1))
     for (const [key, node] of this.faults.flatMap((fault) => Object.entries(fault))) {
-      if (nodeWords.includes(key) && Number(node) >= nodes) throw this.wrong(`a fault of ${key} ${node}`, `0 to ${nodes - 1}`)
+      if (!nodeWords.includes(key) || Number(node) < nodes) continue
+      throw this.wrong(`a fault of ${key} ${node}`, `0 to ${nodes - 1}`)
     }
     if (slowness.length !== nodes) throw this.wrong(`${slowness.length} numbers in 'slowness'`, `${nodes} of them`)
     return {

@@ -17,6 +17,9 @@ const MAX_LAST_READS = 150
 const SWEEPS = 0.1
 const LONGEST_SWEEP = 48
 
+/** How many of the blocks are a page, which the allocator gives a page of its own. */
+const LARGE = 0.05
+
 interface Flag {
   readonly address: number
   readonly lock: number
@@ -189,10 +192,11 @@ class Writer {
       const later = order.slice(rank + 1).filter(() => this.random.chance(0.4))
       // A setter that has waited itself in this phase must set its flag after that; so it goes at the end.
       const polled = this.random.chance(0.4)
-      const wakes: Operation['type'] = later.length === 1 && this.random.chance(0.5) ? 'signal' : 'broadcast'
+      // As many signals as there may be sleepers, or one for all.
+      const wakes = this.random.chance(0.5) ? later.map(() => 'signal' as const) : ['broadcast' as const]
       const written = this.draw.setup.kind === 'racy' ? [] : (rules.byFlag[f] as number[])
       const set: Operation[] = [{ type: 'store', address: flag.address, value }]
-      if (!polled) set.push({ type: wakes, lock: flag.lock, cond: flag.cond })
+      if (!polled) set.push(...wakes.map((type) => ({ type, lock: flag.lock, cond: flag.cond })))
       insert(sections[setter] as Section[], from, setter, this.random, [
         ...this.accesses(written, 0.8),
         ...guarded(flag.lock, set),
@@ -212,11 +216,12 @@ class Writer {
 
   /** Memory that a process allocates, uses and frees, with other sections between; two blocks at a time at most. */
   private insertBlocks(sections: readonly Section[][]): void {
+    const { pageBytes } = this.draw.setup
     for (const list of sections) {
       for (const chain of [this.random.below(4), this.random.below(4)]) {
         for (let at = 0, left = chain; left > 0; left--) {
           const block = this.nextBlock++
-          const bytes = this.random.between(1, MAX_BLOCK_BYTES)
+          const bytes = this.random.chance(LARGE) ? pageBytes : this.random.between(1, MAX_BLOCK_BYTES)
           const first: Section = [{ type: 'malloc', block, bytes }, ...this.uses(block, bytes)]
           const second: Section = [...this.uses(block, bytes), { type: 'free', block }]
           at = this.random.between(at, list.length)
@@ -251,7 +256,7 @@ class Writer {
     const { flags, locks } = this.draw.flavour
     const addresses = new Set<number>()
     while (addresses.size < Math.min(flags, this.size)) addresses.add(this.address())
-    return [...addresses].map((address, cond) => ({ address, lock: this.random.below(locks), cond }))
+    return [...addresses].map((address, cond) => ({ address, lock: this.random.below(Math.min(2, locks)), cond }))
   }
 
   private isFlag(address: number): boolean {

@@ -1,0 +1,138 @@
+/** Bugs in src/protocols/treadmarks.ts: notices, diffs, the set of writers that is asked, and what is pushed. */
+import { type Mutant, simulated } from './mutant.js'
+
+export const protocol: readonly Mutant[] = simulated('src/protocols/treadmarks.ts', [
+  {
+    name: 'interval-open-at-a-grant',
+    about: 'A release does not close the interval: the next holder does not hear of the last writes.',
+    find: 'release(known: VectorTime): Rider {\n    this.closeInterval()',
+    replace: 'release(known: VectorTime): Rider {',
+  },
+  {
+    name: 'lost-write-notice',
+    about: 'Every eighth interval of a node loses the notice of its first page.',
+    find: 'const interval: Interval = { node: self, index, time: this.time(), pages }',
+    replace:
+      'const interval: Interval = { node: self, index, time: this.time(), pages: index % 8 === 0 ? pages.slice(1) : pages }',
+  },
+  {
+    name: 'notices-of-the-granter-only',
+    about: 'The acquirer closes pages for the notices of the node it acquires from, as if causes had no causes.',
+    find: 'for (const page of interval.pages) this.notice(page, interval)',
+    replace: 'if (interval.node === from) for (const page of interval.pages) this.notice(page, interval)',
+  },
+  {
+    name: 'grant-without-third-nodes',
+    about: 'A rider brings only the intervals of the node that releases: no transitivity.',
+    find: 'return { time: this.time(), intervals: this.log.since(known) }',
+    replace: `const intervals = this.log.since(known).filter((interval) => interval.node === this.context.self)
+    return { time: zeroTime(this.context.nodes), intervals }`,
+  },
+  {
+    name: 'arrival-before-its-interval',
+    about: 'The intervals for an arrival are taken before the open one is closed.',
+    find: `    const closed = this.closeInterval()
+    if (closed !== undefined) this.push(closed)
+    const { self } = this.context
+    const intervals = this.log.ofNode(self, this.reported)`,
+    replace: `    const { self } = this.context
+    const intervals = this.log.ofNode(self, this.reported)
+    const closed = this.closeInterval()
+    if (closed !== undefined) this.push(closed)`,
+  },
+  {
+    name: 'seen-before-the-notice',
+    about:
+      'An interval counts as seen before its pages are closed; one of our own that a notice closes then claims too much.',
+    find: `      for (const page of interval.pages) this.notice(page, interval)
+      // Only now, so that an interval closed by one of these notices does not claim to have seen them.
+      this.now[interval.node] = interval.index`,
+    replace: `      this.now[interval.node] = interval.index
+      for (const page of interval.pages) this.notice(page, interval)`,
+  },
+  {
+    name: 'dirty-page-left-open',
+    about: 'A notice for a page that this node writes itself is taken for settled: the page stays open.',
+    find: `      this.closeInterval()
+      outcome = memory.invalidate(id)`,
+    replace: `      if (page.wanted.length === 0) return
+      this.closeInterval()
+      outcome = memory.invalidate(id)`,
+  },
+  {
+    name: 'own-diff-forgotten',
+    about: 'A page that was written here is closed by a notice, and the diff made on the way is not kept.',
+    find: "if (outcome !== 'clean') this.keepOwn(id, page, outcome)",
+    replace: "if (outcome !== 'clean') page.noted = 0",
+  },
+  {
+    name: 'notice-during-a-fetch',
+    about: 'A notice for a page that is being fetched is thought to be part of that fetch.',
+    find: 'page.wanted.push(interval)',
+    replace: 'if (page.asked === undefined) page.wanted.push(interval)',
+  },
+  {
+    name: 'diffs-as-they-came',
+    about: 'Diffs are applied in the order in which they arrived.',
+    find: 'for (const interval of byTime(page.wanted)) {',
+    replace:
+      'for (const interval of [...page.diffs.keys()].flatMap((key) => page.wanted.filter((one) => keyOf(one, nodes) === key))) {',
+  },
+  {
+    name: 'diffs-by-number',
+    about: "Diffs are applied in the order of their intervals' numbers, which count each node by itself.",
+    find: 'for (const interval of byTime(page.wanted)) {',
+    replace: 'for (const interval of [...page.wanted].sort((a, b) => a.index - b.index)) {',
+  },
+  {
+    name: 'diff-of-the-present-interval',
+    about: 'A diff that is made late is kept under the interval of now instead of the one that gave the notice.',
+    find: 'intervalIndex(page.noted) }, nodes), diff)',
+    replace: 'intervalIndex(this.now[self] as number) }, nodes), diff)',
+  },
+  {
+    name: 'patched-with-an-old-diff-missing',
+    about: 'A pushed diff is applied to a page that is closed for want of an earlier one.',
+    find: 'if (pushed !== undefined && memory.patch(id, pushed)) {',
+    replace: `if (pushed !== undefined && (memory.patch(id, pushed) || (memory.beginFetch(id) && memory.applyDiff(id, pushed)))) {
+      if (memory.state(id) === PageState.FETCHING) memory.open(id)`,
+  },
+  {
+    name: 'push-for-the-next-interval',
+    about: "A pushed diff is taken for the writer's next interval; but the writer may have closed several.",
+    find: 'this.page(diff.page).diffs.set(keyOf(diff, this.context.nodes), diff.bytes)',
+    replace: `const index = intervalIndex((this.now[from] as number) + 1)
+      this.page(diff.page).diffs.set(keyOf({ node: from, index }, this.context.nodes), diff.bytes)`,
+  },
+  {
+    name: 'push-applied-at-once',
+    about:
+      'A pushed diff is written to the page when it comes, and not with its notice; the notice then finds it done.',
+    find: 'this.page(diff.page).diffs.set(keyOf(diff, this.context.nodes), diff.bytes)',
+    replace: `if (!this.context.memory.patch(diff.page, diff.bytes)) {
+        this.page(diff.page).diffs.set(keyOf(diff, this.context.nodes), diff.bytes)
+      } else {
+        this.page(diff.page).diffs.set(keyOf(diff, this.context.nodes), new Uint8Array(0))
+      }`,
+  },
+  {
+    name: 'replies-in-page-order',
+    about: 'A request is served in the order of its pages, and the diffs get the names in the order of the request.',
+    find: 'const diffs = wants.map((want): NamedDiff => ({ ...want, bytes: this.diffFor(from, want) }))',
+    replace: `const bytes = [...wants].sort((a, b) => a.page - b.page || b.index - a.index).map((want) => this.diffFor(from, want))
+    const diffs = wants.map((want, i): NamedDiff => ({ ...want, bytes: bytes[i] as Uint8Array }))`,
+  },
+  {
+    name: 'asks-those-who-were-seen',
+    about: 'The test of the minimal set is the wrong way round: writers whose work others have seen are asked.',
+    find: 'covers(other.time, one.node, one.index)',
+    replace: 'covers(one.time, other.node, other.index)',
+  },
+  {
+    name: 'first-reply-opens',
+    about: 'A page opens when the first of several writers has answered.',
+    find: 'if (page.asked?.size === 0) complete.add(diff.page)',
+    replace: `if (page.asked?.size === 0 || asked.size === 0) complete.add(diff.page)
+      page.wanted.splice(0, page.wanted.length, ...page.wanted.filter((one) => page.diffs.has(keyOf(one, nodes))))`,
+  },
+])
