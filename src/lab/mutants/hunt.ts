@@ -84,11 +84,12 @@ async function huntByTests(folder: string, finder: string, log: Log): Promise<vo
   const why = await listen([script, '--test', finder, 'stress_test'], (line) => {
     program = /^# (\w+)$/.exec(line)?.[1] ?? program
     const seed = /^seed (\d+) fails/.exec(line)?.[1]
-    if (seed !== undefined) log.fails(Number(seed), 'C test', '')
+    if (seed !== undefined) log.failed.push(Number(seed))
     const test = /^not ok ([^:]+): (.*)$/.exec(line)
     if (test === null || program !== finder || log.foundBy !== undefined) return
     log.foundBy = `${finder}: ${test[1]}`
     log.message = test[2] as string
+    log.kinds.set('C test', 1)
   })
   if (program === '') log.trouble = `the C tests did not run: they ${why}`
 }

@@ -6,15 +6,17 @@ const words = simulated('src/core/lock-words.ts', [
     name: 'local-acquire-first',
     about: 'A local acquire takes the lock although somebody waits for it: who polls under a lock never gives it away.',
     find: 'Atomics.compareExchange(words, index, FREE, HELD) === FREE',
-    replace:
-      'Atomics.compareExchange(words, index, FREE, HELD) === FREE ||\n' +
-      '  Atomics.compareExchange(words, index, FREE | WANTED, HELD | WANTED) === (FREE | WANTED)',
+    replace: `Atomics.compareExchange(words, index, FREE, HELD) === FREE ||
+  Atomics.compareExchange(words, index, FREE | WANTED, HELD | WANTED) === (FREE | WANTED)`,
   },
   {
     name: 'release-forgets-who-waits',
     about: 'A release stores FREE instead of comparing first: the flag of somebody who waits is lost.',
-    find: 'if (Atomics.compareExchange(words, index, HELD, FREE) === HELD) return true\n  Atomics.store(words, index, FREE | WANTED)\n  return false',
-    replace: 'Atomics.store(words, index, FREE)\n  return true',
+    find: `if (Atomics.compareExchange(words, index, HELD, FREE) === HELD) return true
+  Atomics.store(words, index, FREE | WANTED)
+  return false`,
+    replace: `Atomics.store(words, index, FREE)
+  return true`,
   },
   {
     name: 'token-kept-after-a-grant',

@@ -4,33 +4,32 @@
  * tests do not see.
  */
 
-/** The C tests that may find a native mutant; `stress_test` goes by seeds. */
-export type NativeTest = 'diff_test' | 'notices_test' | 'pages_test' | 'stress_test' | 'wake_test'
+/** The C tests that may find a native mutant, each driven step by step. */
+export type NativeTest = 'diff_test' | 'notices_test' | 'pages_test' | 'wake_test'
 
-export interface Mutant {
+/** A bug, as the tables have it. */
+export interface Bug {
   readonly name: string
   /** What is wrong, and why somebody might write it so. */
   readonly about: string
-  /** From the root of the repository. */
-  readonly file: string
   /** Stands exactly once in the file. */
   readonly find: string
   readonly replace: string
+}
+
+export interface Mutant extends Bug {
+  /** From the root of the repository. */
+  readonly file: string
   /** Who must find it: simulated runs drawn from seeds, or one of the C tests. */
   readonly finder: 'seeds' | NativeTest
 }
 
-/** A table of mutants that share a finder. `file`: for those that name none. */
-export const simulated = (file: string, mutants: readonly Planted[]): readonly Mutant[] =>
-  mutants.map((mutant) => ({ file, ...mutant, finder: 'seeds' }))
+/** Bugs of one file. */
+export const mutantsOf = (file: string, finder: Mutant['finder'], bugs: readonly Bug[]): readonly Mutant[] =>
+  bugs.map((bug) => ({ file, finder, ...bug }))
 
-/** A mutant as a table has it. */
-export interface Planted {
-  readonly name: string
-  readonly about: string
-  readonly find: string
-  readonly replace: string
-}
+/** Bugs of one file that simulated runs find. */
+export const simulated = (file: string, bugs: readonly Bug[]): readonly Mutant[] => mutantsOf(file, 'seeds', bugs)
 
 /** `text` with the bug in it. Throws an Error when the text to replace is not there exactly once. */
 export function plant({ name, file, find, replace }: Mutant, text: string): string {

@@ -1,11 +1,8 @@
 /** Bugs in the C part: native/pages.c, miss_ring.c, page_set.c and diff.c. */
-import type { Mutant, NativeTest, Planted } from './mutant.js'
-
-const inC = (file: string, finder: NativeTest, mutants: readonly Planted[]): readonly Mutant[] =>
-  mutants.map((mutant) => ({ file, finder, ...mutant }))
+import { type Mutant, mutantsOf } from './mutant.js'
 
 export const native: readonly Mutant[] = [
-  ...inC('native/pages.c', 'notices_test', [
+  ...mutantsOf('native/pages.c', 'notices_test', [
     {
       name: 'native-diff-before-mprotect',
       about: 'A page is compared while it is still open: what is written between diff and mprotect is in no diff.',
@@ -54,7 +51,7 @@ export const native: readonly Mutant[] = [
   FAIL_POINT("patch:claimed");`,
     },
   ]),
-  ...inC('native/pages.c', 'pages_test', [
+  ...mutantsOf('native/pages.c', 'pages_test', [
     {
       name: 'native-open-before-the-twin',
       about: 'A write fault opens the page and copies the twin then: what another thread writes between is in no diff.',
@@ -70,7 +67,7 @@ export const native: readonly Mutant[] = [
   memcpy(views_twin(page), views_service(page), views.page_bytes);`,
     },
   ]),
-  ...inC('native/miss_ring.c', 'pages_test', [
+  ...mutantsOf('native/miss_ring.c', 'pages_test', [
     {
       name: 'native-short-ring',
       about: 'The ring of misses has room for half of the pages, which is more than there are threads, usually.',
@@ -78,7 +75,7 @@ export const native: readonly Mutant[] = [
       replace: 'while (size < pages / 2) size *= 2;',
     },
   ]),
-  ...inC('native/page_set.c', 'wake_test', [
+  ...mutantsOf('native/page_set.c', 'wake_test', [
     {
       name: 'native-word-before-page',
       about:
@@ -91,7 +88,7 @@ export const native: readonly Mutant[] = [
   atomic_fetch_or(&set->pages[word], UINT64_C(1) << (page % 64));`,
     },
   ]),
-  ...inC('native/diff.c', 'diff_test', [
+  ...mutantsOf('native/diff.c', 'diff_test', [
     {
       name: 'native-diff-of-4-bytes',
       about: 'The fast comparison goes by 4 bytes at a time: neighbours in a word destroy each other.',

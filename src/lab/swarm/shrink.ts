@@ -16,7 +16,7 @@ export interface Trial {
 }
 
 /** Operations simulated in all, at most. */
-const BUDGET = 1_500_000
+const BUDGET = 2_500_000
 /** A small run that goes on for so many steps will not end. */
 const SMALL_STEPS = 100_000
 
@@ -32,7 +32,7 @@ export const sizeOf = ({ setup, story }: Trial): number =>
 const procsOf = ({ nodes, threads }: Setup): number => nodes * threads
 
 /** Schedules tried for a trial of this size: a failure that needs luck is not lost with a change, and small ones cost little. */
-const schedulesFor = (size: number): number => (size > 500 ? 3 : size > 100 ? 8 : size > 20 ? 24 : 60)
+const schedulesFor = (size: number): number => Math.min(Math.max(Math.round(6_000 / size), 3), 100)
 
 class Shrinker {
   private spent = 0
@@ -240,9 +240,9 @@ function setters({ phases }: Story): Set<Section> {
   return new Set(sections.filter((section) => section.some((one) => one.type === 'store' && flags.has(one.address))))
 }
 
-/** Those that another operation does not need. */
+/** Those that may go alone; whether another operation waits for them is seen when it is tried. */
 const separable = ({ type }: Operation): boolean =>
-  type === 'load' || type === 'store' || type === 'loadBlock' || type === 'storeBlock'
+  type !== 'acquire' && type !== 'release' && type !== 'malloc' && type !== 'free'
 
 function withoutLock(section: Section, acquire: Operation): Section {
   const from = section.indexOf(acquire)
