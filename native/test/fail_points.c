@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../fail_point.h"
 #include "../futex.h"
@@ -18,6 +19,9 @@ static struct {
   _Atomic uint32_t state;
 } points[POINTS];
 static _Atomic size_t known;
+
+/* Of the fixture: how many threads were ever started, and how many have not ended. */
+static _Atomic uint32_t started, running;
 
 static _Atomic uint64_t shaking;
 static _Atomic uint64_t arrivals;
@@ -51,11 +55,9 @@ void hold_next(const char *name) {
   set(state, ARMED);
 }
 
-void await_held(const char *name) {
-  _Atomic uint32_t *state = find_or_add(name);
-  uint32_t seen;
-  while ((seen = atomic_load(state)) != HOLDING) futex_wait(state, seen);
-}
+static bool is_held(const void *state) { return atomic_load((const _Atomic uint32_t *)state) == HOLDING; }
+
+void await_held(const char *name) { await_that(is_held, find_or_add(name)); }
 
 void let_go(const char *name) {
   _Atomic uint32_t *state = find_or_add(name);
@@ -67,6 +69,29 @@ void disarm(const char *name) {
   _Atomic uint32_t *state = find_or_add(name);
   CHECK(atomic_load(state) != HOLDING);
   set(state, IDLE);
+}
+
+void thread_starts(void) {
+  atomic_fetch_add(&started, 1);
+  atomic_fetch_add(&running, 1);
+}
+
+void thread_ends(void) { atomic_fetch_sub(&running, 1); }
+
+/* Every thread of the fixture has ended or is held, so nothing changes any more. */
+static bool all_stand_still(void) {
+  uint32_t held = 0;
+  for (size_t i = 0; i < atomic_load(&known); i++) held += atomic_load(&points[i].state) == HOLDING;
+  return atomic_load(&started) > 0 && held >= atomic_load(&running);
+}
+
+void await_that(bool (*happened)(const void *), const void *context) {
+  for (;;) {
+    bool in_vain = all_stand_still();
+    if (happened(context)) return;
+    CHECK(!in_vain);
+    usleep(100);
+  }
 }
 
 static void hold_here(_Atomic uint32_t *state) {

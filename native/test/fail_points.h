@@ -6,6 +6,7 @@
 #ifndef TM_FAIL_POINTS_H
 #define TM_FAIL_POINTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Arms the point for one thread. */
@@ -15,6 +16,15 @@ void await_held(const char *name);
 void let_go(const char *name);
 /* Nobody came, or nobody is held any more: the point is as if never armed. */
 void disarm(const char *name);
+
+/*
+ * Waits until it has happened. A check fails when it cannot: every thread that was counted has ended or is held. So a
+ * test that waits for a thread to sleep fails at once when the thread goes on instead.
+ */
+void await_that(bool (*happened)(const void *), const void *context);
+/* Counts a thread that a test may wait for. */
+void thread_starts(void);
+void thread_ends(void);
 
 void shake_schedule(uint64_t seed);
 

@@ -2,7 +2,6 @@
 
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "../diff.h"
 #include "../heap.h"
@@ -10,6 +9,7 @@
 #include "../pages.h"
 #include "../views.h"
 #include "../wake.h"
+#include "fail_points.h"
 #include "scalar_diff.h"
 #include "testing.h"
 
@@ -30,8 +30,17 @@ void make_heap(struct fixture_options options) {
 uint8_t *at(uint32_t page, uint32_t offset) { return views_program(page) + offset; }
 uint8_t stored(uint32_t page, uint32_t offset) { return *(volatile uint8_t *)(views_service(page) + offset); }
 
+static void *run_to_the_end(void *context) {
+  struct thread *thread = context;
+  thread->run(thread);
+  thread_ends();
+  return NULL;
+}
+
 static void start(struct thread *thread, void *(*run)(void *)) {
-  CHECK(pthread_create(&thread->id, NULL, run, thread) == 0);
+  thread->run = run;
+  thread_starts();
+  CHECK(pthread_create(&thread->id, NULL, run_to_the_end, thread) == 0);
 }
 
 void finish(struct thread *thread) { CHECK(pthread_join(thread->id, NULL) == 0); }
@@ -141,12 +150,18 @@ void close_one(uint32_t page) {
   CHECK(interval_pages[0] == page && state(page) == NOTED);
 }
 
-void await_waiter(uint32_t page) {
-  while ((page_word(page) & WAITERS) == 0) usleep(100);
+static bool has_waiter(const void *page) { return (page_word(*(const uint32_t *)page) & WAITERS) != 0; }
+
+void await_waiter(uint32_t page) { await_that(has_waiter, &page); }
+
+static int64_t missed;
+static bool takes_miss(const void *context) {
+  (void)context;
+  missed = miss_ring_take();
+  return missed != -1;
 }
 
 uint32_t next_miss(void) {
-  int64_t page;
-  while ((page = miss_ring_take()) == -1) usleep(100);
-  return (uint32_t)page;
+  await_that(takes_miss, NULL);
+  return (uint32_t)missed;
 }

@@ -32,6 +32,7 @@ struct thread {
   const uint8_t *patch;
   size_t patch_bytes;
   int64_t result;
+  void *(*run)(void *);
 };
 /* Threads that store a byte, or load one into `value`. */
 void start_store(struct thread *thread, uint32_t page, uint32_t offset, uint8_t value);
