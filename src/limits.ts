@@ -21,7 +21,11 @@ export const MAX_BARRIER_ID = 2 ** 32 - 1
 
 /** One frame on the wire, bytes, header excluded; a longer one closes the connection. */
 export const MAX_FRAME_BYTES = 64 * 1024 ** 2
-/** Payload of one meeting (a distributed value, an allocation's description), bytes. */
+/** What one process has sent another and it has not taken, bytes; beyond it the sender waits. Twice the largest payload. */
+export const MAILBOX_BYTES = 64 * 1024 ** 2
+/** What a parcel takes of that beside its bytes. */
+export const PARCEL_BYTES = 64
+/** Payload of one meeting (a distributed value, an allocation's description), or of one plain message, bytes. */
 export const MAX_PAYLOAD_BYTES = 32 * 1024 ** 2
 /** Intervals in one message. */
 export const MAX_INTERVALS = 1_000_000

@@ -14,6 +14,8 @@ export type Event =
   | { readonly type: 'miss'; readonly page: PageId }
   /** A process wants a lock that its lock word did not give. */
   | { readonly type: 'lockAcquire'; readonly proc: ProcId; readonly lock: LockId }
+  /** A process takes a lock if it is free; its word alone did not tell. Answered 1 or 0. */
+  | { readonly type: 'lockTry'; readonly proc: ProcId; readonly lock: LockId }
   /** A process has released a lock whose word was WANTED; it does not wait for an answer. */
   | { readonly type: 'lockRelease'; readonly proc: ProcId; readonly lock: LockId }
   /** A process that holds the lock gives it up and sleeps; it is answered when it has been woken and holds the lock again. */
@@ -35,16 +37,20 @@ export type Event =
     }
   | { readonly type: 'malloc'; readonly proc: ProcId; readonly bytes: number; readonly align: number }
   | { readonly type: 'free'; readonly proc: ProcId; readonly address: number }
+  /** A process sends bytes to another, or to itself. */
+  | { readonly type: 'send'; readonly proc: ProcId; readonly to: ProcId; readonly bytes: Uint8Array }
+  /** A process wants the next bytes of another; it is answered with them. */
+  | { readonly type: 'recv'; readonly proc: ProcId; readonly from: ProcId }
   /** The program of this process has ended; it calls no more. */
   | { readonly type: 'ended'; readonly proc: ProcId }
 
 /** The answer to a call of a process. */
 export interface Answer {
-  /** An address, or 0. */
+  /** An address; 1 for a lock that a try has taken; else 0. */
   readonly value: number
   /** malloc: the memory was used before, and the caller must zero it. */
   readonly used: boolean
-  /** What a meeting decided. */
+  /** What a meeting decided, or what was received. */
   readonly payload: Uint8Array
   readonly error?: { readonly code: ErrorCode; readonly message: string }
 }

@@ -1,15 +1,17 @@
 /**
- * Locks with static managers (Keleher 1994, §3.3): a request goes to the lock's manager, which forwards it to
- * whoever requested last before; so the waiting nodes form a queue, each knowing only its next. The token
- * stays with its last holder, who takes the lock again without a message. Costs 0, 2 or 3 messages.
+ * Locks with static managers (Keleher 1994, §3.3): a request goes to the lock's manager (lock-manager.ts), which
+ * forwards it to whoever requested last before; so the waiting nodes form a queue, each knowing only its next. The
+ * token stays with its last holder, who takes the lock again without a message. Costs 0, 2 or 3 messages. A try
+ * goes the same way and gets the token only if the lock is free there.
  */
 import { assert, TreadMarksError } from '../errors.js'
 import type { Coherence } from './coherence.js'
 import { type CounterRow, count } from './counters.js'
-import { done, type Outbox } from './events.js'
-import { type CondId, type LockId, type NodeId, nodeId, type ProcId } from './ids.js'
+import { type Answer, done, type Outbox } from './events.js'
+import type { CondId, LockId, NodeId, ProcId } from './ids.js'
+import { managerOf } from './lock-manager.js'
 import type { LockWords } from './lock-words.js'
-import type { LockGrant, Sleeper } from './messages.js'
+import type { LockBusy, LockForward, LockGrant, LockTryForward, Sleeper } from './messages.js'
 import type { VectorTime } from './vector-time.js'
 
 interface Remote {
@@ -22,16 +24,13 @@ interface Lock {
   readonly waiting: ProcId[]
   /** Whether this node's request is on its way, or queued somewhere. */
   requested: boolean
+  /** Processes of this node whose try is on its way. A node tries or requests, never both. */
+  trying: ProcId[]
   /** The node to which the token goes next. */
   next: Remote | undefined
-  /** At the manager: who requested last; the token is there, or will be. */
-  last: NodeId
   /** While the token is here: who sleeps on the lock's conditions, first come first. */
   sleepers: readonly Sleeper[]
 }
-
-/** The node that manages a lock: round robin (§3.3). */
-export const managerOf = (lock: LockId, nodes: number): NodeId => nodeId(lock % nodes)
 
 export class Locks {
   private readonly locks = new Map<LockId, Lock>()
@@ -50,10 +49,23 @@ export class Locks {
     const lock = this.lock(id)
     lock.waiting.push(proc)
     // With the token promised to another node, its release comes here as an event and sends our request.
-    if (lock.requested || lock.next !== undefined) return
+    if (lock.requested || lock.trying.length > 0 || lock.next !== undefined) return
     const taken = this.words.tryHold(id)
     if (taken === 'taken') this.passLocally(id, lock)
     else if (taken === 'absent') this.request(id, lock)
+  }
+
+  /** A process of this node takes the lock if nobody has it or waits for it. It is answered 1, or 0. */
+  attempt(proc: ProcId, id: LockId): void {
+    const lock = this.lock(id)
+    if (lock.trying.length === 0) {
+      const wanted = lock.requested || lock.next !== undefined || lock.waiting.length > 0
+      const taken = wanted ? 'held' : this.words.tryHold(id)
+      if (taken !== 'absent') return this.outbox.answer(proc, taken === 'taken' ? got : done)
+      const time = this.coherence.time()
+      this.outbox.send(managerOf(id, this.nodes), { type: 'lockTry', lock: id, requester: this.self, time })
+    }
+    lock.trying.push(proc)
   }
 
   /**
@@ -91,46 +103,58 @@ export class Locks {
     return taken
   }
 
-  /** At the manager: somebody requests. */
-  requested(id: LockId, requester: NodeId, time: VectorTime): void {
-    if (managerOf(id, this.nodes) !== this.self) {
-      throw new TreadMarksError('ERR_TM_PROTOCOL', `request for lock ${id}, which node ${this.self} does not manage`)
-    }
-    const lock = this.lock(id)
-    const last = lock.last
-    if (last === requester) {
-      throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${requester} requested lock ${id} twice`)
-    }
-    lock.last = requester
-    if (last === this.self) this.forwarded(id, requester, time)
-    else this.outbox.send(last, { type: 'lockForward', lock: id, requester, time })
-  }
-
   /** At the last requester: the token goes to `requester` when this node has done with it. */
-  forwarded(id: LockId, requester: NodeId, time: VectorTime): void {
-    const lock = this.lock(id)
-    if (lock.next !== undefined || requester === this.self) {
-      throw new TreadMarksError('ERR_TM_PROTOCOL', `lock ${id} was forwarded to node ${this.self} out of turn`)
-    }
+  forwarded({ lock: id, requester, time }: LockForward): void {
+    const lock = this.inTurn(id, requester)
     const next: Remote = { node: requester, time }
-    if (lock.requested) {
+    if (lock.requested || lock.trying.length > 0) {
       lock.next = next
       return
     }
     const taken = this.words.tryTake(id)
     if (taken === 'taken') this.grant(id, lock, next)
     else if (taken === 'held') lock.next = next
-    else throw new TreadMarksError('ERR_TM_PROTOCOL', `lock ${id} is not at node ${this.self}`)
+    else throw notHere(id, this.self)
+  }
+
+  /** At the last requester: the token goes to `requester` now, or not at all. */
+  tryForwarded({ lock: id, requester, time }: LockTryForward): void {
+    const lock = this.inTurn(id, requester)
+    const wanted = lock.requested || lock.trying.length > 0 || lock.waiting.length > 0
+    const taken = wanted ? 'held' : this.words.tryTake(id)
+    if (taken === 'absent') throw notHere(id, this.self)
+    this.outbox.send(managerOf(id, this.nodes), { type: 'lockTried', lock: id, granted: taken === 'taken' })
+    if (taken === 'taken') this.grant(id, lock, { node: requester, time })
   }
 
   /** The token has come. */
   granted(from: NodeId, { lock: id, rider, sleepers }: LockGrant): void {
     const lock = this.lock(id)
-    if (!lock.requested) throw new TreadMarksError('ERR_TM_PROTOCOL', `lock ${id} was granted without a request`)
+    const [first, ...others] = lock.trying
+    if (!lock.requested && first === undefined) {
+      throw new TreadMarksError('ERR_TM_PROTOCOL', `lock ${id} was granted without a request`)
+    }
     lock.requested = false
+    lock.trying = []
     lock.sleepers = sleepers
     this.coherence.acquire(from, rider)
-    this.passLocally(id, lock)
+    if (first === undefined) return this.passLocally(id, lock)
+    count(this.counters, 'remoteLockAcquires')
+    this.words.hold(id, lock.next !== undefined || lock.waiting.length > 0)
+    this.outbox.answer(first, got)
+    for (const proc of others) this.outbox.answer(proc, done)
+  }
+
+  /** The lock was not free. Whoever waits for it here had to hear that first. */
+  busy({ lock: id }: LockBusy): void {
+    const lock = this.lock(id)
+    if (lock.trying.length === 0 || lock.next !== undefined) {
+      throw new TreadMarksError('ERR_TM_PROTOCOL', `lock ${id} was refused, which nobody tried to take`)
+    }
+    const { trying } = lock
+    lock.trying = []
+    for (const proc of trying) this.outbox.answer(proc, done)
+    if (lock.waiting.length > 0) this.request(id, lock)
   }
 
   private passLocally(id: LockId, lock: Lock): void {
@@ -159,12 +183,25 @@ export class Locks {
     if (lock.waiting.length > 0) this.request(id, lock)
   }
 
+  /** A lock for which this node has been told of one requester at most. */
+  private inTurn(id: LockId, requester: NodeId): Lock {
+    const lock = this.lock(id)
+    if (lock.next === undefined && requester !== this.self) return lock
+    throw new TreadMarksError('ERR_TM_PROTOCOL', `lock ${id} was forwarded to node ${this.self} out of turn`)
+  }
+
   private lock(id: LockId): Lock {
     let lock = this.locks.get(id)
     if (lock === undefined) {
-      lock = { waiting: [], requested: false, next: undefined, last: managerOf(id, this.nodes), sleepers: [] }
+      lock = { waiting: [], requested: false, trying: [], next: undefined, sleepers: [] }
       this.locks.set(id, lock)
     }
     return lock
   }
 }
+
+/** The answer to a try that took the lock. */
+const got: Answer = { ...done, value: 1 }
+
+const notHere = (id: LockId, node: NodeId): TreadMarksError =>
+  new TreadMarksError('ERR_TM_PROTOCOL', `lock ${id} is not at node ${node}`)

@@ -35,11 +35,52 @@ export interface LockGrant {
   /** Who fell asleep first stands first. */
   readonly sleepers: readonly Sleeper[]
 }
+/** Who tries → manager: the token, if the lock is free. */
+export interface LockTry {
+  readonly type: 'lockTry'
+  readonly lock: LockId
+  readonly requester: NodeId
+  readonly time: VectorTime
+}
+/** Manager → the node that requested last before. */
+export interface LockTryForward {
+  readonly type: 'lockTryForward'
+  readonly lock: LockId
+  readonly requester: NodeId
+  readonly time: VectorTime
+}
+/** That node → manager: whether it has granted the token. */
+export interface LockTried {
+  readonly type: 'lockTried'
+  readonly lock: LockId
+  readonly granted: boolean
+}
+/** Manager → who tried: not now. */
+export interface LockBusy {
+  readonly type: 'lockBusy'
+  readonly lock: LockId
+}
 /** Who signals → the sleeper's node: the process wants its lock again. */
 export interface CondWake {
   readonly type: 'condWake'
   readonly lock: LockId
   readonly proc: ProcId
+}
+
+/** Process → process: bytes, without any promise about memory. */
+export interface Parcel {
+  readonly type: 'parcel'
+  readonly from: ProcId
+  readonly to: ProcId
+  readonly bytes: Uint8Array
+}
+/** The receiver's node → the sender's: so much of what process `from` sent process `to` has been taken. */
+export interface ParcelTaken {
+  readonly type: 'parcelTaken'
+  readonly from: ProcId
+  readonly to: ProcId
+  /** As the window counts, see core/mailbox.ts. */
+  readonly cost: number
 }
 
 /** What the processes meet for. All of them must meet for the same. */
@@ -137,6 +178,10 @@ export type SyncMessage =
   | LockRequest
   | LockForward
   | LockGrant
+  | LockTry
+  | LockTryForward
+  | LockTried
+  | LockBusy
   | CondWake
   | Arrive
   | Depart
@@ -145,5 +190,7 @@ export type SyncMessage =
   | FreeRequest
   | FreeReply
   | Ended
+  | Parcel
+  | ParcelTaken
 export type CoherenceMessage = DiffRequest | DiffReply | DiffPush
 export type Message = SyncMessage | CoherenceMessage

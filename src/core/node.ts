@@ -11,8 +11,10 @@ import { Conditions } from './condition.js'
 import type { CounterRow } from './counters.js'
 import type { Action, Answer, Event, Outbox } from './events.js'
 import { type NodeId, nodeOf, type ProcId } from './ids.js'
-import { Locks, managerOf } from './lock.js'
+import { Locks } from './lock.js'
+import { LockManager, managerOf } from './lock-manager.js'
 import type { LockWords } from './lock-words.js'
+import { Mailbox } from './mailbox.js'
 import { MEETING_MANAGER, Meetings } from './meeting.js'
 import type { PageMemory } from './memory.js'
 import type { Message } from './messages.js'
@@ -31,9 +33,11 @@ export interface NodeConfig {
 export class DsmNode implements Outbox {
   private readonly coherence: Coherence
   private readonly locks: Locks
+  private readonly lockManager: LockManager
   private readonly conditions: Conditions
   private readonly meetings: Meetings
   private readonly allocation: Allocation
+  private readonly mailbox: Mailbox
   private readonly self: NodeId
   private readonly actions: Action[] = []
   private readonly toSelf: Message[] = []
@@ -45,10 +49,12 @@ export class DsmNode implements Outbox {
     this.self = self
     this.coherence = config.coherence({ self, nodes, memory, outbox: this, counters })
     this.locks = new Locks(self, nodes, config.words, this.coherence, this, counters)
+    this.lockManager = new LockManager(self, nodes, this)
     this.conditions = new Conditions(self, threads, this.locks, this)
     const allocator = new Allocator(memory.pageBytes * memory.pageCount, memory.pageBytes)
     this.meetings = new Meetings(config, this.coherence, allocator, this, counters)
     this.allocation = new Allocation(self, nodes, allocator, this.coherence, this)
+    this.mailbox = new Mailbox(self, threads, this)
   }
 
   /**
@@ -93,6 +99,9 @@ export class DsmNode implements Outbox {
       case 'lockAcquire':
         this.calls(event.proc)
         return this.locks.acquire(event.proc, event.lock)
+      case 'lockTry':
+        this.calls(event.proc)
+        return this.locks.attempt(event.proc, event.lock)
       case 'lockRelease':
         return this.locks.released(event.lock)
       case 'condWait':
@@ -110,6 +119,12 @@ export class DsmNode implements Outbox {
       case 'free':
         this.calls(event.proc)
         return this.allocation.free(event.proc, event.address)
+      case 'send':
+        this.calls(event.proc)
+        return this.mailbox.send(event.proc, event.to, event.bytes)
+      case 'recv':
+        this.calls(event.proc)
+        return this.mailbox.recv(event.proc, event.from)
       case 'ended':
         return this.send(MEETING_MANAGER, { type: 'ended', proc: event.proc })
     }
@@ -119,13 +134,24 @@ export class DsmNode implements Outbox {
     switch (message.type) {
       case 'lockRequest':
         this.mustBe(from, message.requester)
-        return this.locks.requested(message.lock, message.requester, message.time)
+        return this.lockManager.asked(message)
       case 'lockForward':
         this.mustBe(from, managerOf(message.lock, this.config.nodes))
-        return this.locks.forwarded(message.lock, message.requester, message.time)
+        return this.locks.forwarded(message)
       case 'lockGrant':
         this.conditions.check(from, message)
         return this.locks.granted(from, message)
+      case 'lockTry':
+        this.mustBe(from, message.requester)
+        return this.lockManager.asked(message)
+      case 'lockTryForward':
+        this.mustBe(from, managerOf(message.lock, this.config.nodes))
+        return this.locks.tryForwarded(message)
+      case 'lockTried':
+        return this.lockManager.tried(from, message)
+      case 'lockBusy':
+        this.mustBe(from, managerOf(message.lock, this.config.nodes))
+        return this.locks.busy(message)
       case 'condWake':
         return this.conditions.woken(from, message)
       case 'arrive':
@@ -148,6 +174,10 @@ export class DsmNode implements Outbox {
       case 'ended':
         this.mustSpeakFor(from, message.proc)
         return this.meetings.hasEnded(message.proc)
+      case 'parcel':
+        return this.mailbox.arrived(from, message)
+      case 'parcelTaken':
+        return this.mailbox.taken(from, message)
       case 'diffRequest':
       case 'diffReply':
       case 'diffPush':

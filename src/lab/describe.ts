@@ -17,6 +17,8 @@ export function describeEvent(event: Event): string {
       return `miss page ${event.page}`
     case 'lockAcquire':
       return `process ${event.proc} acquires lock ${event.lock}`
+    case 'lockTry':
+      return `process ${event.proc} tries lock ${event.lock}`
     case 'lockRelease':
       return `process ${event.proc} has released lock ${event.lock}`
     case 'condWait':
@@ -29,6 +31,10 @@ export function describeEvent(event: Event): string {
       return `process ${event.proc} wants ${event.bytes} bytes${event.align === 0 ? '' : ` aligned to ${event.align}`}`
     case 'free':
       return `process ${event.proc} frees address ${event.address}`
+    case 'send':
+      return `process ${event.proc} sends ${event.bytes.length} bytes to process ${event.to}`
+    case 'recv':
+      return `process ${event.proc} receives from process ${event.from}`
     case 'ended':
       return `process ${event.proc} has ended`
   }
@@ -89,9 +95,15 @@ function content(message: Message): string {
   switch (message.type) {
     case 'lockRequest':
     case 'lockForward':
+    case 'lockTry':
+    case 'lockTryForward':
       return `lock ${message.lock} for node ${message.requester}, ${time(message.time)}`
     case 'lockGrant':
       return `lock ${message.lock}, ${rider(message.rider)}${sleepers(message.sleepers)}`
+    case 'lockTried':
+      return `lock ${message.lock}: ${message.granted ? 'granted' : 'not free'}`
+    case 'lockBusy':
+      return `lock ${message.lock}`
     case 'condWake':
       return `process ${message.proc} wants lock ${message.lock} again`
     case 'arrive':
@@ -108,6 +120,10 @@ function content(message: Message): string {
       return `for process ${message.proc}: ${message.ok ? 'freed' : 'no block begins there'}`
     case 'ended':
       return `process ${message.proc}`
+    case 'parcel':
+      return `${message.bytes.length} bytes from process ${message.from} to process ${message.to}`
+    case 'parcelTaken':
+      return `${message.cost} of what process ${message.from} sent process ${message.to}`
     case 'diffRequest':
       return some(message.wants, diffName)
     case 'diffReply':

@@ -3,7 +3,7 @@
  * The service thread keeps the table; program threads learn an index with their first acquire.
  */
 import type { LockId, NodeId } from '../core/ids.js'
-import { managerOf } from '../core/lock.js'
+import { managerOf } from '../core/lock-manager.js'
 import { ABSENT, FREE } from '../core/lock-words.js'
 import { TreadMarksError } from '../errors.js'
 import { MAX_LOCKS } from '../limits.js'

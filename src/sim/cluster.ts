@@ -53,6 +53,14 @@ export class Cluster {
     return this.process(i).thread.answer
   }
 
+  /** The same, and takes it: for a call that no operation makes. */
+  takeAnswer(i: number): Answer | undefined {
+    const { thread } = this.process(i)
+    const { answer } = thread
+    thread.answer = undefined
+    return answer
+  }
+
   /** Feeds one event to a node's core and does what it says. */
   step(i: number, event: Event): void {
     for (const action of this.node(i).core.step(event)) this.perform(i, action)

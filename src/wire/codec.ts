@@ -6,7 +6,7 @@
 import { maxDiffBytes } from '../core/diff.js'
 import type { DiffName, Message, NamedDiff, Sleeper } from '../core/messages.js'
 import { TreadMarksError } from '../errors.js'
-import { MAX_BARRIER_ID, MAX_DIFFS, MAX_PAYLOAD_BYTES, MAX_PROCS } from '../limits.js'
+import { MAILBOX_BYTES, MAX_BARRIER_ID, MAX_DIFFS, MAX_PAYLOAD_BYTES, MAX_PROCS } from '../limits.js'
 import type { Bounds } from './bounds.js'
 import { ByteReader, type ByteWriter } from './bytes.js'
 import {
@@ -84,6 +84,12 @@ const table: Variants<Message> = {
   diffReply: { byte: 12, fields: { diffs } },
   diffPush: { byte: 13, fields: { diffs } },
   condWake: { byte: 14, fields: { lock, proc } },
+  lockTry: { byte: 15, fields: { lock, requester: node, time } },
+  lockTryForward: { byte: 16, fields: { lock, requester: node, time } },
+  lockTried: { byte: 17, fields: { lock, granted: flag } },
+  lockBusy: { byte: 18, fields: { lock } },
+  parcel: { byte: 19, fields: { from: proc, to: proc, bytes: payload } },
+  parcelTaken: { byte: 20, fields: { from: proc, to: proc, cost: integer(() => MAILBOX_BYTES, 1) } },
 }
 
 interface Body {

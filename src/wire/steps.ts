@@ -68,6 +68,9 @@ const events: Variants<Event> = {
   ended: { byte: 8, fields: { proc } },
   condWait: { byte: 9, fields: { proc, lock, cond } },
   condSignal: { byte: 10, fields: { proc, lock, cond, all: flag } },
+  lockTry: { byte: 11, fields: { proc, lock } },
+  send: { byte: 12, fields: { proc, to: proc, bytes } },
+  recv: { byte: 13, fields: { proc, from: proc } },
 }
 export const event: Field<Event> = variant(events)
 

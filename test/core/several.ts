@@ -3,7 +3,7 @@
  * word, what the service then takes of it, and each message on its way are steps of their own, in the order
  * that a test chooses.
  */
-import type { Event } from '../../src/core/events.js'
+import type { Answer, Event } from '../../src/core/events.js'
 import { condId, lockId, nodeId, nodeOf, procId } from '../../src/core/ids.js'
 import { acquireWord, releaseWord } from '../../src/core/lock-words.js'
 import type { Message } from '../../src/core/messages.js'
@@ -16,7 +16,9 @@ export class Several {
   /** Messages on their way, by [from × nodes + to], oldest first. */
   readonly queues: readonly Message[][]
   readonly procs: readonly number[]
-  private readonly answered = new Set<number>()
+  /** Every message that was sent. */
+  readonly sent: Message[] = []
+  private readonly answers = new Map<number, Answer>()
 
   constructor(
     nodes: number,
@@ -52,12 +54,19 @@ export class Several {
 
   /** Whether the last call of the process has been answered; tells so once. */
   has(proc: number): boolean {
-    return this.answered.delete(proc)
+    return this.answers.delete(proc)
+  }
+
+  /** The answer to the last call of the process; taken once. */
+  answered(proc: number): Answer | undefined {
+    const answer = this.answers.get(proc)
+    this.answers.delete(proc)
+    return answer
   }
 
   /** Whether it would. */
   mayGoOn(proc: number): boolean {
-    return this.answered.has(proc)
+    return this.answers.has(proc)
   }
 
   /** The service takes the oldest thing that the process posted. False when there is none. */
@@ -98,8 +107,12 @@ export class Several {
 
   step(node: number, event: Event): void {
     for (const action of (this.nodes[node] as SimNode).core.step(event)) {
-      if (action.type === 'answer') this.answered.add(action.proc)
-      else this.queues[node * this.nodes.length + action.to]?.push(action.message)
+      if (action.type === 'answer') {
+        this.answers.set(action.proc, action.answer)
+        continue
+      }
+      this.sent.push(action.message)
+      this.queues[node * this.nodes.length + action.to]?.push(action.message)
     }
   }
 

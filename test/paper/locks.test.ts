@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { C } from '../../src/core/counters.js'
 import { lockId } from '../../src/core/ids.js'
-import { managerOf } from '../../src/core/lock.js'
+import { managerOf } from '../../src/core/lock-manager.js'
 import { acquire, cluster, lastSent, PAGE, release, sent, store } from '../core/cluster-helpers.js'
 import { names } from './looks.js'
 

@@ -7,6 +7,7 @@ import { maxDiffBytes } from '../../src/core/diff.js'
 import { condId, intervalIndex, lockId, nodeId, type PageId, pageId, procId } from '../../src/core/ids.js'
 import type { Interval, Rider } from '../../src/core/interval.js'
 import type { Message } from '../../src/core/messages.js'
+import { MAILBOX_BYTES } from '../../src/limits.js'
 import type { Bounds } from '../../src/wire/bounds.js'
 
 export const SEED = 19_940_117
@@ -82,6 +83,17 @@ export function messagesOf(bounds: Bounds): Generators {
     lockRequest: record({ type: type('lockRequest'), lock, requester: node, time }),
     lockForward: record({ type: type('lockForward'), lock, requester: node, time }),
     lockGrant: record({ type: type('lockGrant'), lock, rider: riding, sleepers }),
+    lockTry: record({ type: type('lockTry'), lock, requester: node, time }),
+    lockTryForward: record({ type: type('lockTryForward'), lock, requester: node, time }),
+    lockTried: record({ type: type('lockTried'), lock, granted: fc.boolean() }),
+    lockBusy: record({ type: type('lockBusy'), lock }),
+    parcel: record({ type: type('parcel'), from: proc, to: proc, bytes: blob(1000) }),
+    parcelTaken: record({
+      type: type('parcelTaken'),
+      from: proc,
+      to: proc,
+      cost: fc.integer({ min: 1, max: MAILBOX_BYTES }),
+    }),
     condWake: record({ type: type('condWake'), lock, proc }),
     arrive: record({
       type: type('arrive'),

@@ -262,8 +262,8 @@ describe('nodes that do not fit together', () => {
     fails(answer, new RegExp(`version 265 of the protocol, this node version ${PROTOCOL_VERSION}$`))
     assert.equal(sent(answer).length, 6)
     const foreign = sent(answer).slice()
-    foreign[4] = 3
-    fails(dialer(3).feed(foreign), new RegExp(`version 3 of the protocol, this node version ${PROTOCOL_VERSION}$`))
+    foreign[4] = 77
+    fails(dialer(3).feed(foreign), new RegExp(`version 77 of the protocol, this node version ${PROTOCOL_VERSION}$`))
   })
 
   const different: [Partial<Self>, RegExp, RegExp][] = [

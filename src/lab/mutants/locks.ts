@@ -40,12 +40,6 @@ const locks = simulated('src/core/lock.ts', [
     replace: 'const { next } = lock\n',
   },
   {
-    name: 'forwarded-to-the-first',
-    about: 'The manager forwards every request to the node that had the token first, and not to whoever asked last.',
-    find: 'lock.last = requester\n    if (last === this.self)',
-    replace: 'if (last === this.self) lock.last = requester\n    if (last === this.self)',
-  },
-  {
     name: 'second-local-waiter-forgotten',
     about: 'A lock that passes to a process is not marked for the processes of the same node that wait as well.',
     find: 'this.words.hold(id, lock.next !== undefined || lock.waiting.length > 0)',
@@ -59,4 +53,13 @@ const locks = simulated('src/core/lock.ts', [
   },
 ])
 
-export const lockMutants: readonly Mutant[] = [...words, ...locks]
+const managers = simulated('src/core/lock-manager.ts', [
+  {
+    name: 'forwarded-to-the-first',
+    about: 'The manager forwards every request to the node that had the token first, and not to whoever asked last.',
+    find: 'managed.last = requester\n      this.outbox.send(last,',
+    replace: 'if (last === this.self) managed.last = requester\n      this.outbox.send(last,',
+  },
+])
+
+export const lockMutants: readonly Mutant[] = [...words, ...locks, ...managers]

@@ -16,9 +16,15 @@ function contents(message: Message, pageBytes: number): string {
   switch (message.type) {
     case 'lockRequest':
     case 'lockForward':
+    case 'lockTry':
+    case 'lockTryForward':
       return `lock ${message.lock} for node ${message.requester}, time ${timeText(message.time)}`
     case 'lockGrant':
       return `lock ${message.lock}, ${riderText(message.rider)}${sleepersText(message.sleepers)}`
+    case 'lockTried':
+      return `lock ${message.lock}, ${message.granted ? 'granted' : 'not free'}`
+    case 'lockBusy':
+      return `lock ${message.lock}`
     case 'condWake':
       return `lock ${message.lock}, process ${message.proc}`
     case 'arrive': {
@@ -37,6 +43,10 @@ function contents(message: Message, pageBytes: number): string {
       return message.ok ? 'done' : 'no block begins there'
     case 'ended':
       return `process ${message.proc}`
+    case 'parcel':
+      return `process ${message.from} to process ${message.to}, bytes ${message.bytes.join(',')}`
+    case 'parcelTaken':
+      return `process ${message.from} to process ${message.to}, ${message.cost}`
     case 'diffRequest':
       return message.wants.map(diffNameText).join(', ')
     case 'diffReply':

@@ -34,6 +34,12 @@ const weights: { readonly [T in Type]: number } = {
   lockRequest: 1,
   lockForward: 2,
   lockGrant: 8,
+  lockTry: 1,
+  lockTryForward: 2,
+  lockTried: 1,
+  lockBusy: 1,
+  parcel: 1,
+  parcelTaken: 1,
   condWake: 4,
   arrive: 3,
   depart: 8,
@@ -104,6 +110,25 @@ export class Forger {
           requester: this.node(),
           time: this.time(to),
         }
+      case 'lockTry':
+        return { type, lock: this.lock(to), requester: this.mostly(this.self), time: this.time(to) }
+      case 'lockTryForward':
+        return {
+          type,
+          lock: this.oneOf(this.forwardable(to), () => this.lock(this.self)),
+          requester: this.node(),
+          time: this.time(to),
+        }
+      case 'lockTried':
+        return { type, lock: this.lock(to), granted: this.random.chance(0.5) }
+      case 'lockBusy':
+        return { type, lock: this.wantedLock(to) }
+      case 'parcel': {
+        const bytes = Uint8Array.from({ length: this.random.below(40) }, () => this.random.below(256))
+        return { type, from: this.proc(this.self), to: this.proc(to), bytes }
+      }
+      case 'parcelTaken':
+        return { type, from: this.proc(to), to: this.proc(this.self), cost: 1 + this.random.below(200) }
       case 'lockGrant':
         return { type, lock: this.wantedLock(to), rider: this.rider(to), sleepers: this.sleepers(to) }
       case 'condWake':
@@ -158,6 +183,7 @@ export class Forger {
     const { knowledge, self, random } = this
     switch (type) {
       case 'lockForward':
+      case 'lockTryForward':
         return this.forwardable(to).length > 0
       case 'lockGrant':
         return knowledge.wanted.some(({ by }) => by === to)
