@@ -140,7 +140,7 @@ export class Locks {
     this.coherence.acquire(from, rider)
     if (first === undefined) return this.passLocally(id, lock)
     count(this.counters, 'remoteLockAcquires')
-    this.words.hold(id, lock.next !== undefined || lock.waiting.length > 0)
+    this.hold(id, lock)
     this.outbox.answer(first, got)
     for (const proc of others) this.outbox.answer(proc, done)
   }
@@ -160,8 +160,12 @@ export class Locks {
   private passLocally(id: LockId, lock: Lock): void {
     const proc = lock.waiting.shift()
     assert(proc !== undefined, `lock ${id} came and nobody waits for it`)
-    this.words.hold(id, lock.next !== undefined || lock.waiting.length > 0)
+    this.hold(id, lock)
     this.outbox.answer(proc, done)
+  }
+
+  private hold(id: LockId, lock: Lock): void {
+    this.words.hold(id, lock.next !== undefined || lock.waiting.length > 0)
   }
 
   private request(id: LockId, lock: Lock): void {

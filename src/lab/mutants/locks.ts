@@ -48,8 +48,8 @@ const locks = simulated('src/core/lock.ts', [
   {
     name: 'token-not-wanted-back',
     about: 'The token goes to another node, and processes of this one that wait are not asked for again.',
-    find: 'if (lock.waiting.length > 0) this.request(id, lock)\n  }',
-    replace: '}',
+    find: 'sleepers })\n    if (lock.waiting.length > 0) this.request(id, lock)',
+    replace: 'sleepers })',
   },
 ])
 
