@@ -61,6 +61,11 @@ export const distribute = <T>(value?: T): T => api.distribute(value)
 export const barrier = (id?: number): void => api.barrier(id)
 /** Takes a lock, first come first served; ids 0 … 2³²-1. Throws ERR_TM_LOCK_HELD when this process holds it. */
 export const lockAcquire = (id: number): void => api.lockAcquire(id)
+/**
+ * Takes a lock if no process holds it or waits for it, and says whether it has. It does not wait for a holder. Throws
+ * ERR_TM_LOCK_HELD when this process holds it.
+ */
+export const tryLock = (id: number): boolean => api.tryLock(id)
 /** Throws ERR_TM_LOCK_NOT_HELD when this process does not hold it. */
 export const lockRelease = (id: number): void => api.lockRelease(id)
 /** Runs `body` with the lock held and releases it whatever happens. Throws ERR_TM_LOCK_ASYNC for an async function. */
@@ -75,12 +80,16 @@ export const condWait = (lock: number, cond: number): void => api.condWait(lock,
 export const condSignal = (lock: number, cond: number): void => api.condSignal(lock, cond)
 /** Wakes all processes that sleep on this condition. Throws ERR_TM_LOCK_NOT_HELD. */
 export const condBroadcast = (lock: number, cond: number): void => api.condBroadcast(lock, cond)
+/**
+ * Sends a copy of `bytes`, at most 32 MiB, to process `to`, which may be this one. It returns at once, unless 64 MiB
+ * are on their way to that process. Orders no memory: what was stored before is not seen by the receiver.
+ */
+export const send = (to: number, bytes: Uint8Array): void => api.send(to, bytes)
+/** Waits for the next bytes that process `from` sends to this one: whole, and in the order in which they were sent. */
+export const recv = (from: number): Uint8Array => api.recv(from)
 /** Ends this process; the others go on. */
 export const exit = (code = 0): never => process.exit(code)
 /** This node's counters so far. */
 export const stats = (): Record<CounterName, number> => api.stats()
 
-export const tryLock = (_id: number): boolean => api.notYet('tryLock')
-export const send = (_to: number, _bytes: Uint8Array): void => api.notYet('send')
-export const recv = (_from: number): Uint8Array => api.notYet('recv')
 export const phase = (_name: string): void => api.notYet('phase')

@@ -5,7 +5,7 @@
 import { type Allocated, encodeAllocation, isAlignment } from '../core/allocator.js'
 import type { CounterName } from '../core/counters.js'
 import { type ErrorCode, TreadMarksError } from '../errors.js'
-import { MAX_BARRIER_ID, MAX_COND_ID, MAX_LOCK_ID } from '../limits.js'
+import { MAX_BARRIER_ID, MAX_COND_ID, MAX_LOCK_ID, MAX_PAYLOAD_BYTES } from '../limits.js'
 import type { Backend } from './backend.js'
 import { type ArrayType, arrayTypes, type TypedArray } from './typed-array.js'
 import { decodeValue, encodeValue } from './value.js'
@@ -109,12 +109,16 @@ export class Api {
   }
 
   lockAcquire(id: number): void {
-    this.integer('lockAcquire', 'id', id, 0, MAX_LOCK_ID)
-    if (this.held.has(id))
-      throw this.error('ERR_TM_LOCK_HELD', `process ${this.backend.place.procId} acquires lock ${id}, which it holds`)
+    this.mayAcquire('lockAcquire', id)
     this.backend.lockAcquire(id)
-    this.held.add(id)
-    this.backend.holding(this.held.size, id)
+    this.holds(id)
+  }
+
+  tryLock(id: number): boolean {
+    this.mayAcquire('tryLock', id)
+    if (!this.backend.tryLock(id)) return false
+    this.holds(id)
+    return true
   }
 
   lockRelease(id: number): void {
@@ -168,12 +172,43 @@ export class Api {
     this.backend.condSignal(lock, cond, true)
   }
 
+  send(to: number, bytes: Uint8Array): void {
+    this.integer('send', 'to', to, 0, this.backend.place.nprocs - 1)
+    if (!(bytes instanceof Uint8Array)) {
+      throw this.error('ERR_TM_ARGUMENT', `send: bytes must be a Uint8Array, not ${kindOf(bytes)}`)
+    }
+    this.integer('send', 'bytes.length', bytes.length, 0, MAX_PAYLOAD_BYTES)
+    // A copy, because the bytes may lie in the heap, and because the caller may change them.
+    this.backend.send(to, new Uint8Array(bytes))
+  }
+
+  recv(from: number): Uint8Array {
+    this.integer('recv', 'from', from, 0, this.backend.place.nprocs - 1)
+    try {
+      return this.backend.recv(from)
+    } catch (error) {
+      const why = 'process 0 is the only one, and has sent itself nothing that is not received'
+      throw this.explain(error, 'ERR_TM_DEADLOCK', `recv(${from}): ${why}`)
+    }
+  }
+
   notYet(what: string): never {
     throw this.error('ERR_TM_NOT_YET', `${what} is not built yet`)
   }
 
   stats(): Record<CounterName, number> {
     return this.backend.stats()
+  }
+
+  private mayAcquire(where: string, id: number): void {
+    this.integer(where, 'id', id, 0, MAX_LOCK_ID)
+    if (!this.held.has(id)) return
+    throw this.error('ERR_TM_LOCK_HELD', `process ${this.backend.place.procId} acquires lock ${id}, which it holds`)
+  }
+
+  private holds(id: number): void {
+    this.held.add(id)
+    this.backend.holding(this.held.size, id)
   }
 
   private condition(where: string, what: string, lock: number, cond: number): void {
@@ -249,6 +284,9 @@ export class Api {
     return new TreadMarksError(code, message, { process: procId, node: nodeId })
   }
 }
+
+const kindOf = (value: unknown): string =>
+  typeof value === 'object' && value !== null ? (value.constructor?.name ?? 'an object') : String(value)
 
 const isThenable = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'

@@ -29,11 +29,16 @@ export interface Backend {
   distribute(bytes: Uint8Array): Uint8Array
   barrier(id: number): void
   lockAcquire(id: number): void
+  /** Whether it has taken the lock, which this process does not hold. */
+  tryLock(id: number): boolean
   lockRelease(id: number): void
   /** With the lock held, before and after; there is another process. */
   condWait(lock: number, cond: number): void
   /** With the lock held: wakes the first who waits, or all. */
   condSignal(lock: number, cond: number, all: boolean): void
+  /** The bytes are given away. */
+  send(to: number, bytes: Uint8Array<ArrayBuffer>): void
+  recv(from: number): Uint8Array
   /** How many locks this process holds, and one of them: looked at when it ends. */
   holding(count: number, lock: number): void
   stats(): Record<CounterName, number>

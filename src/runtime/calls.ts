@@ -17,6 +17,9 @@ export enum Op {
   COND_WAIT = 8,
   COND_SIGNAL = 9,
   COND_BROADCAST = 10,
+  LOCK_TRY = 11,
+  SEND = 12,
+  RECV = 13,
 }
 
 /** Words of a process's row. `CALL` is 1 from the call until its answer: the thread sleeps on it. */
@@ -43,6 +46,8 @@ export enum Num {
   RESULT = 2,
   RELEASED_LOCK = 3,
   HELD_LOCK = 4,
+  /** The answer to an acquire or a try: where the lock's word is. */
+  LOCK_INDEX = 5,
 }
 const NUMS = 8
 

@@ -73,9 +73,20 @@ export class Member implements Backend {
     const index = this.lockIndices.get(id)
     if (index === undefined || !acquireWord(this.lockWords, index)) {
       this.call(Op.LOCK_ACQUIRE, id)
-      if (index === undefined) this.lockIndices.set(id, this.row.number(Num.RESULT))
+      this.lockIndices.set(id, this.row.number(Num.LOCK_INDEX))
     }
     count(this.counters, 'lockAcquires')
+  }
+
+  tryLock(id: number): boolean {
+    const index = this.lockIndices.get(id)
+    if (index === undefined || !acquireWord(this.lockWords, index)) {
+      this.call(Op.LOCK_TRY, id)
+      this.lockIndices.set(id, this.row.number(Num.LOCK_INDEX))
+      if (this.row.number(Num.RESULT) === 0) return false
+    }
+    count(this.counters, 'lockAcquires')
+    return true
   }
 
   lockRelease(id: number): void {
@@ -96,6 +107,15 @@ export class Member implements Backend {
 
   condSignal(lock: number, cond: number, all: boolean): void {
     this.call(all ? Op.COND_BROADCAST : Op.COND_SIGNAL, lock, cond)
+  }
+
+  send(to: number, bytes: Uint8Array<ArrayBuffer>): void {
+    this.port.postMessage(bytes, [bytes.buffer])
+    this.call(Op.SEND, to)
+  }
+
+  recv(from: number): Uint8Array {
+    return this.call(Op.RECV, from)
   }
 
   holding(locks: number, lock: number): void {

@@ -202,8 +202,12 @@ class Service {
     const a = row.number(Num.A)
     switch (op) {
       case Op.LOCK_ACQUIRE:
-        row.setNumber(Num.RESULT, this.locks.indexOf(lockId(a)))
+        row.setNumber(Num.LOCK_INDEX, this.locks.indexOf(lockId(a)))
         this.step({ type: 'lockAcquire', proc, lock: lockId(a) })
+        break
+      case Op.LOCK_TRY:
+        row.setNumber(Num.LOCK_INDEX, this.locks.indexOf(lockId(a)))
+        this.step({ type: 'lockTry', proc, lock: lockId(a) })
         break
       case Op.LOCK_RELEASE:
         this.step({ type: 'lockRelease', proc, lock: lockId(a) })
@@ -227,6 +231,12 @@ class Service {
         break
       case Op.DISTRIBUTE:
         this.step({ type: 'meet', proc, kind: 'distribute', id: 0, payload: this.payload(slot) })
+        break
+      case Op.SEND:
+        this.step({ type: 'send', proc, to: procId(a), bytes: this.payload(slot) })
+        break
+      case Op.RECV:
+        this.step({ type: 'recv', proc, from: procId(a) })
         break
       case Op.MALLOC:
         this.step({ type: 'malloc', proc, bytes: a, align: row.number(Num.B) })
@@ -275,8 +285,7 @@ class Service {
     if (posted !== undefined) (this.setup.ports[slot] as MessagePort).postMessage(posted)
     row.set(Word.POSTED, posted === undefined ? 0 : 1)
     row.set(Word.USED, used ? 1 : 0)
-    // The answer to an acquire is the word's index, which stands there already.
-    if (value !== 0) row.setNumber(Num.RESULT, value)
+    row.setNumber(Num.RESULT, value)
     this.native.answer(row.words, row.callIndex)
   }
 

@@ -15,6 +15,8 @@ export class Solo implements Backend {
   readonly heap: SharedArrayBuffer
   private readonly allocator = new Allocator(DEFAULT_HEAP_BYTES, DEFAULT_PAGE_BYTES)
   private readonly counters = counterRow()
+  /** What the process has sent itself. */
+  private readonly parcels: Uint8Array[] = []
 
   constructor() {
     this.heap = heapMemory(DEFAULT_HEAP_BYTES).buffer
@@ -55,11 +57,26 @@ export class Solo implements Backend {
     count(this.counters, 'lockAcquires')
   }
 
+  tryLock(): boolean {
+    count(this.counters, 'lockAcquires')
+    return true
+  }
+
   lockRelease(): void {}
 
   condWait(): void {}
 
   condSignal(): void {}
+
+  send(_to: number, bytes: Uint8Array): void {
+    this.parcels.push(bytes)
+  }
+
+  recv(): Uint8Array {
+    const bytes = this.parcels.shift()
+    if (bytes !== undefined) return bytes
+    throw new TreadMarksError('ERR_TM_DEADLOCK', 'nobody can send anything')
+  }
 
   holding(): void {}
 

@@ -1,6 +1,6 @@
 /**
- * Barriers and locks between real processes: they order what they promise to order, misuse is an error that
- * names who did what, and what is not built yet says so.
+ * Barriers and locks between real processes: they order what they promise to order, and misuse is an error that
+ * names who did what.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -46,11 +46,38 @@ test('what locks and barriers refuse, and how they say it', async (t) => {
     tm.barrier()
     tm.lockAcquire(3)
     tm.lockRelease(3)
-    const calls = { tryLock: [1], send: [0, new Uint8Array(1)], recv: [0], phase: ['one'] }
-    for (const [name, args] of Object.entries(calls))
-      fails('ERR_TM_NOT_YET', new RegExp('^' + name + ' is not built yet'), () => tm[name](...args))
   `
   await runs(t, text, { nodes: 2 })
+  await runs(t, text, {})
+})
+
+test('a try takes a lock that is free, wherever it was last, and none that is held', async (t) => {
+  const text = `${prelude}
+    const count = tm.alloc(Int32Array, 1)
+    for (let holder = 0; holder < n; holder++) {
+      if (me === holder) assert.equal(tm.tryLock(5), true)
+      tm.barrier()
+      if (me !== holder) assert.equal(tm.tryLock(5), false)
+      if (me === holder) {
+        count[0]++
+        fails('ERR_TM_LOCK_HELD', /acquires lock 5, which it holds/, () => tm.tryLock(5))
+      }
+      tm.barrier()
+      if (me === holder) tm.lockRelease(5)
+      tm.barrier()
+    }
+    // As a lock among others who spin on it.
+    for (let i = 0; i < 50; i++) {
+      while (!tm.tryLock(5)) ;
+      count[0]++
+      tm.lockRelease(5)
+      if (i % 5 === 0) tm.withLock(5, () => count[0]++)
+    }
+    tm.barrier()
+    assert.equal(count[0], n + n * 60)
+    fails('ERR_TM_ARGUMENT', /^tryLock: id must be an integer/, () => tm.tryLock(-1))
+  `
+  await runs(t, text, { nodes: 3 })
   await runs(t, text, {})
 })
 

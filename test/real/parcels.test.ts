@@ -1,0 +1,68 @@
+/** Plain messages between real processes: whole, once, in order, and without any promise about memory. */
+import { test } from 'node:test'
+import { prelude, runs } from './run.js'
+
+test('each process gets from each what it was sent, in order', async (t) => {
+  const text = `${prelude}
+    for (let i = 0; i < 50; i++) for (let to = 0; to < n; to++) tm.send(to, Uint8Array.of(me, i, to))
+    for (let i = 0; i < 50; i++) for (let from = n - 1; from >= 0; from--)
+      assert.deepEqual([...tm.recv(from)], [from, i, me])
+  `
+  await runs(t, text, { nodes: 3 })
+  await runs(t, text, {})
+})
+
+test('of any length, as a copy: of the heap, of a buffer, of nothing', async (t) => {
+  const text = `${prelude}
+    const shared = tm.alloc(Uint8Array, 100_000)
+    const next = (me + 1) % n
+    const last = (me + n - 1) % n
+    if (me === 0) shared.fill(7)
+    tm.barrier()
+    tm.send(next, shared)
+    const own = Buffer.from('a buffer of a pool')
+    tm.send(next, own)
+    own.fill(0)
+    tm.send(next, new Uint8Array(0))
+    tm.send(next, new Uint8Array(32 * 1024 ** 2).fill(me))
+    const whole = tm.recv(last)
+    assert.equal(whole.buffer instanceof SharedArrayBuffer, false)
+    assert.ok(whole.length === 100_000 && whole.every((byte) => byte === 7))
+    assert.equal(Buffer.from(tm.recv(last)).toString(), 'a buffer of a pool')
+    assert.equal(tm.recv(last).length, 0)
+    const large = tm.recv(last)
+    assert.ok(large.length === 32 * 1024 ** 2 && large.every((byte) => byte === last))
+  `
+  await runs(t, text, { nodes: 2 })
+  await runs(t, text, {})
+})
+
+test('a sender that is far ahead waits for its receiver', async (t) => {
+  const text = `${prelude}
+    if (me === 0) {
+      const part = new Uint8Array(8 * 1024 ** 2)
+      for (let i = 0; i < 40; i++) { part[0] = i; tm.send(1, part) }
+    }
+    if (me === 1) for (let i = 0; i < 40; i++) {
+      assert.equal(tm.recv(0)[0], i)
+      // What waits here is bounded by the window, whatever the sender would like.
+      assert.ok(process.memoryUsage().arrayBuffers < 400 * 1024 ** 2)
+    }
+  `
+  await runs(t, text, { nodes: 2 })
+})
+
+test('what is refused', async (t) => {
+  const text = `${prelude}
+    for (const to of [-1, n, 0.5, '0', undefined]) {
+      fails('ERR_TM_ARGUMENT', /^send: to must be an integer from 0 to /, () => tm.send(to, new Uint8Array(1)))
+      fails('ERR_TM_ARGUMENT', /^recv: from must be an integer from 0 to /, () => tm.recv(to))
+    }
+    fails('ERR_TM_ARGUMENT', /^send: bytes must be a Uint8Array, not Float64Array/, () => tm.send(0, new Float64Array(1)))
+    fails('ERR_TM_ARGUMENT', /^send: bytes must be a Uint8Array, not a string/, () => tm.send(0, 'a string'))
+    fails('ERR_TM_ARGUMENT', /^send: bytes.length must be an integer from 0 to 33554432/, () => tm.send(0, new Uint8Array(2 ** 25 + 1)))
+    if (n === 1) fails('ERR_TM_DEADLOCK', /recv\\(0\\): process 0 is the only one/, () => tm.recv(0))
+  `
+  await runs(t, text, { nodes: 2 })
+  await runs(t, text, {})
+})
