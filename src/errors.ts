@@ -55,7 +55,7 @@ const table = {
   ERR_TM_LOCK_ASYNC: { blame: 'program', remedy: 'Give withLock a function that does its work before it returns.' },
   ERR_TM_DEADLOCK: {
     blame: 'program',
-    remedy: 'Wait only for what another process will signal; with one process (`tm.nprocs` is 1) there is none.',
+    remedy: 'Take locks in one order everywhere, and wait only for what another process will still do.',
   },
   ERR_TM_TOO_MANY_LOCKS: { blame: 'program', remedy: 'Use fewer different lock ids, for example `id % 1000`.' },
   ERR_TM_MEETING: {

@@ -55,6 +55,8 @@ export const MAX_STRANGERS = 64
 export const HANDSHAKE_MS = 2_000
 /** Time all nodes have to start and connect to each other, ms. */
 export const JOIN_MS = 30_000
+/** Time in which nothing happens on a node before it tells the launcher that its processes wait, ms. */
+export const REST_MS = 500
 /** Time the other nodes have to end by themselves once one has failed, ms; then they are killed. */
 export const ABORT_MS = 700
 /** Time a node waits for the launcher to say why a peer is gone, ms; then it says so itself. */

@@ -12,7 +12,8 @@ import { placeName } from './places.js'
 export interface Failure {
   readonly code: ErrorCode
   readonly message: string
-  readonly node: number
+  /** Undefined when it is nobody's in particular. */
+  readonly node?: number | undefined
   readonly process?: number | undefined
   readonly stack?: string | undefined
   readonly remedy: string
@@ -62,9 +63,9 @@ export function signalExitCode(signal: NodeJS.Signals): number {
 
 /** The message, several lines with the last one ended. */
 export function describeFailure(failure: Failure, threads: number): string {
-  const place = placeName(failure.node, failure.process, threads)
+  const place = failure.node === undefined ? '' : `${placeName(failure.node, failure.process, threads)}: `
   const [headline = '', ...rest] = failure.message.trimEnd().split('\n')
   const stack = failure.stack === undefined ? [] : failure.stack.trimEnd().split('\n')
   const lines = [...rest, ...stack, `${failure.code}: ${failure.remedy}`]
-  return `treadmarks: ${place}: ${headline}\n${lines.map((line) => `  ${line}\n`).join('')}`
+  return `treadmarks: ${place}${headline}\n${lines.map((line) => `  ${line}\n`).join('')}`
 }

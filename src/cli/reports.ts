@@ -3,7 +3,7 @@
  * channel too; what is not a report in good form is ignored here and never reaches the launcher's decisions.
  */
 import { type ErrorCode, errorTable } from '../errors.js'
-import type { Counters, Report } from '../runtime/control.js'
+import type { Counters, Report, WaitReport } from '../runtime/control.js'
 
 /** The report in a message, or undefined when it is none. `node` is the sender, whatever it says of itself. */
 export function asReport(message: unknown, node: number): Report | undefined {
@@ -16,6 +16,10 @@ export function asReport(message: unknown, node: number): Report | undefined {
     case 'ended':
       if (!isWhole(message.process, 0, Number.MAX_SAFE_INTEGER)) return undefined
       return { type: 'ended', process: message.process, exitCode: asExitCode(message.exitCode) }
+    case 'rest':
+      return asRest(message)
+    case 'still':
+      return isCount(message.wave) ? { type: 'still', wave: message.wave } : undefined
     case 'failed':
       return asFailed(message, node)
     case 'counters': {
@@ -29,6 +33,16 @@ export function asReport(message: unknown, node: number): Report | undefined {
     default:
       return undefined
   }
+}
+
+function asRest({ turn, sent, received, waits, holds }: Record<string, unknown>): Report | undefined {
+  if (!isCount(turn) || !isCount(sent) || !isCount(received)) return undefined
+  if (!Array.isArray(waits) || !Array.isArray(holds)) return undefined
+  return { type: 'rest', turn, sent, received, waits: waits.filter(isWait), holds: holds.filter(isCount) }
+}
+
+function isWait(value: unknown): value is WaitReport {
+  return isObject(value) && isCount(value.process) && typeof value.what === 'string'
 }
 
 function asFailed(message: Record<string, unknown>, node: number): Report {
@@ -66,6 +80,8 @@ function isErrorCode(value: unknown): value is ErrorCode {
 function isWhole(value: unknown, least: number, most: number): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most
 }
+
+const isCount = (value: unknown): value is number => isWhole(value, 0, Number.MAX_SAFE_INTEGER)
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -14,6 +14,7 @@ import type { RunOptions } from './options.js'
 import { Patience } from './patience.js'
 import { processesOf } from './places.js'
 import { makeSecret } from './secret.js'
+import { Standstill } from './standstill.js'
 import { gatherStatistics, type Statistics } from './statistics.js'
 
 export interface RunIo {
@@ -56,6 +57,7 @@ export class Run implements NodeEvents {
   /** Nodes that have reported a failure. */
   readonly #failed = new Set<number>()
   readonly #counters = new Map<number, CountersReport>()
+  readonly #standstill: Standstill
   #tellOver: () => void = () => {}
 
   /** Exit code of the first program that ended with one of its own, in time. */
@@ -73,6 +75,10 @@ export class Run implements NodeEvents {
   constructor(options: RunOptions, io: RunIo) {
     this.#options = options
     this.#io = io
+    this.#standstill = new Standstill(options.nodes, options.threads, {
+      probe: (node, turn, wave) => this.#nodes[node]?.send({ type: 'probe', turn, wave }),
+      found: (deadlock) => this.#deadlocked(deadlock),
+    })
     this.over = new Promise((resolve) => {
       this.#tellOver = resolve
     })
@@ -112,7 +118,14 @@ export class Run implements NodeEvents {
         if (this.#stage === 'aborting') break
         this.#firstBadExit ||= report.exitCode
         this.#ended.add(report.process)
+        this.#standstill.ended(report.process)
         this.#proceed()
+        break
+      case 'rest':
+        this.#standstill.rests(node, report)
+        break
+      case 'still':
+        this.#standstill.still(node, report.wave)
         break
       case 'failed':
         // Told to leave, nodes go one after the other: those still there see the connections of the others end.
@@ -239,6 +252,12 @@ export class Run implements NodeEvents {
 
   #tooSlow(code: 'ERR_TM_JOIN' | 'ERR_TM_NODE_LOST', node: number, message: string): void {
     this.#believe({ code, message, node, remedy: errorTable[code].remedy, exitCode: 1, weight: Weight.Certain })
+  }
+
+  #deadlocked(deadlock: string): void {
+    if (this.#stage !== 'running') return
+    const code = 'ERR_TM_DEADLOCK'
+    this.#believe({ code, message: deadlock, remedy: errorTable[code].remedy, exitCode: 1, weight: Weight.Certain })
   }
 
   /** The nodes that have not done something, for a message. */

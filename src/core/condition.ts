@@ -48,6 +48,11 @@ export class Conditions {
     this.locks.acquire(proc, lock)
   }
 
+  /** Whether a process of this node sleeps. */
+  sleeps(proc: ProcId): boolean {
+    return this.asleep.has(proc)
+  }
+
   /** The sleepers that came with a token: each once, and those of this node must sleep here. */
   check(from: NodeId, { lock, sleepers }: LockGrant): void {
     const seen = new Set<ProcId>()

@@ -33,6 +33,8 @@ interface LocalMeeting {
   readonly procs: ProcId[]
 }
 
+export const meetingName = (kind: MeetingKind, id: number): string => (kind === 'barrier' ? `barrier ${id}` : kind)
+
 export class Meetings {
   /** Processes of this node that have arrived, before all of them have. */
   private local: LocalMeeting | undefined
@@ -179,8 +181,7 @@ const list = (procs: readonly ProcId[]): string =>
   `${procs.length === 1 ? 'process' : 'processes'} ${[...procs].sort((a, b) => a - b).join(', ')}`
 
 function describe(kind: MeetingKind, id: number, procs: readonly ProcId[]): string {
-  const what = kind === 'barrier' ? `barrier ${id}` : kind
-  return `${list(procs)} ${procs.length === 1 ? 'waits' : 'wait'} at ${what}`
+  return `${list(procs)} ${procs.length === 1 ? 'waits' : 'wait'} at ${meetingName(kind, id)}`
 }
 
 const mismatch = (there: string, here: string): TreadMarksError =>

@@ -18,6 +18,7 @@ import { Mailbox } from './mailbox.js'
 import { MEETING_MANAGER, Meetings } from './meeting.js'
 import type { PageMemory } from './memory.js'
 import type { Message } from './messages.js'
+import { type Call, type Wait, waitOf } from './wait.js'
 
 export interface NodeConfig {
   readonly self: NodeId
@@ -41,8 +42,8 @@ export class DsmNode implements Outbox {
   private readonly self: NodeId
   private readonly actions: Action[] = []
   private readonly toSelf: Message[] = []
-  /** Processes of this node that wait for an answer; any other answer is a peer's mistake. */
-  private readonly calling = new Set<ProcId>()
+  /** What processes of this node wait to be answered; any other answer is a peer's mistake. */
+  private readonly calling = new Map<ProcId, Call>()
 
   constructor(private readonly config: NodeConfig) {
     const { self, nodes, threads, memory, counters } = config
@@ -75,6 +76,11 @@ export class DsmNode implements Outbox {
     return this.coherence.footprint()
   }
 
+  /** What processes of this node wait for. */
+  waits(): Wait[] {
+    return [...this.calling.values()].map((call) => waitOf(call, this.conditions.sleeps(call.proc)))
+  }
+
   /** Outbox: for the parts of the core. */
   send(to: NodeId, message: Message): void {
     if (to === this.self) this.toSelf.push(message)
@@ -97,33 +103,33 @@ export class DsmNode implements Outbox {
       case 'miss':
         return this.coherence.miss(event.page)
       case 'lockAcquire':
-        this.calls(event.proc)
+        this.calls(event)
         return this.locks.acquire(event.proc, event.lock)
       case 'lockTry':
-        this.calls(event.proc)
+        this.calls(event)
         return this.locks.attempt(event.proc, event.lock)
       case 'lockRelease':
         return this.locks.released(event.lock)
       case 'condWait':
-        this.calls(event.proc)
+        this.calls(event)
         return this.conditions.wait(event.proc, event.lock, event.cond)
       case 'condSignal':
-        this.calls(event.proc)
+        this.calls(event)
         return this.conditions.signal(event.proc, event.lock, event.cond, event.all)
       case 'meet':
-        this.calls(event.proc)
+        this.calls(event)
         return this.meetings.meet(event.proc, event.kind, event.id, event.payload)
       case 'malloc':
-        this.calls(event.proc)
+        this.calls(event)
         return this.allocation.malloc(event.proc, event.bytes, event.align)
       case 'free':
-        this.calls(event.proc)
+        this.calls(event)
         return this.allocation.free(event.proc, event.address)
       case 'send':
-        this.calls(event.proc)
+        this.calls(event)
         return this.mailbox.send(event.proc, event.to, event.bytes)
       case 'recv':
-        this.calls(event.proc)
+        this.calls(event)
         return this.mailbox.recv(event.proc, event.from)
       case 'ended':
         return this.send(MEETING_MANAGER, { type: 'ended', proc: event.proc })
@@ -185,9 +191,9 @@ export class DsmNode implements Outbox {
     }
   }
 
-  private calls(proc: ProcId): void {
-    assert(!this.calling.has(proc), `process ${proc} calls twice at a time`)
-    this.calling.add(proc)
+  private calls(call: Call): void {
+    assert(!this.calling.has(call.proc), `process ${call.proc} calls twice at a time`)
+    this.calling.set(call.proc, call)
   }
 
   private mustSpeakFor(from: NodeId, proc: ProcId): void {

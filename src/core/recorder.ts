@@ -10,6 +10,7 @@ import type { LockWords, Taken } from './lock-words.js'
 import type { Invalidated, PageMemory, PageState } from './memory.js'
 import { DsmNode, type NodeConfig } from './node.js'
 import type { Args, Call, Checksum, Digest, Method, Outcome, Returned, Step, Thrown } from './step.js'
+import type { Wait } from './wait.js'
 
 export class RecordedNode {
   private readonly core: DsmNode
@@ -35,6 +36,10 @@ export class RecordedNode {
     }
     this.end(event, { type: 'actions', actions })
     return actions
+  }
+
+  waits(): Wait[] {
+    return this.core.waits()
   }
 
   private end(event: Event, outcome: Outcome): void {

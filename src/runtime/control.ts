@@ -8,6 +8,9 @@
  *   connect      →                     everybody's address
  *                ←        joined       connected to all, program starts
  *                ←        ended        the program of one process has ended; the node goes on serving
+ *                ←        rest         all its processes wait or have ended, and nothing happens
+ *   probe        →                     whether that is still so
+ *                ←        still        it is
  *   finish       →                     all have ended
  *                ←        counters     then the node exits with 0
  *
@@ -41,13 +44,20 @@ export interface ConnectOrder {
   /** Indexed by node. */
   readonly addresses: readonly { readonly host: string; readonly port: number }[]
 }
+/** Whether the node is still at rest, in the same turn. */
+export interface ProbeOrder {
+  readonly type: 'probe'
+  readonly turn: number
+  /** Comes back with the answer. */
+  readonly wave: number
+}
 export interface FinishOrder {
   readonly type: 'finish'
 }
 export interface AbortOrder {
   readonly type: 'abort'
 }
-export type Order = StartOrder | ConnectOrder | FinishOrder | AbortOrder
+export type Order = StartOrder | ConnectOrder | ProbeOrder | FinishOrder | AbortOrder
 
 export interface ListeningReport {
   readonly type: 'listening'
@@ -61,6 +71,30 @@ export interface EndedReport {
   readonly process: number
   /** Exit code the program chose; 0 when it just ended. */
   readonly exitCode: number
+}
+/** All processes of the node wait or have ended, and for a while nothing has happened. */
+export interface RestReport {
+  readonly type: 'rest'
+  /** Events the core has taken: while it is the same, nothing has happened. */
+  readonly turn: number
+  /** Messages sent to other nodes, and received from them. */
+  readonly sent: number
+  readonly received: number
+  readonly waits: readonly WaitReport[]
+  /** Locks that processes of the node hold. */
+  readonly holds: readonly number[]
+}
+export interface WaitReport {
+  readonly process: number
+  /** As in "process 3 waits at barrier 0", without the process. */
+  readonly what: string
+  /** The lock it wants. */
+  readonly lock?: number | undefined
+}
+/** The answer to a probe: nothing has happened since. */
+export interface StillReport {
+  readonly type: 'still'
+  readonly wave: number
 }
 export interface FailedReport {
   readonly type: 'failed'
@@ -82,4 +116,11 @@ export interface CountersReport {
   readonly total: Counters
   readonly phases: Readonly<Record<string, Counters>>
 }
-export type Report = ListeningReport | JoinedReport | EndedReport | FailedReport | CountersReport
+export type Report =
+  | ListeningReport
+  | JoinedReport
+  | EndedReport
+  | RestReport
+  | StillReport
+  | FailedReport
+  | CountersReport

@@ -4,7 +4,7 @@
  */
 import type { LockId, NodeId } from '../core/ids.js'
 import { managerOf } from '../core/lock-manager.js'
-import { ABSENT, FREE } from '../core/lock-words.js'
+import { ABSENT, FREE, HELD } from '../core/lock-words.js'
 import { TreadMarksError } from '../errors.js'
 import { MAX_LOCKS } from '../limits.js'
 
@@ -18,6 +18,12 @@ export class LockTable {
     private readonly self: NodeId,
     private readonly nodes: number,
   ) {}
+
+  /** Locks that processes of this node hold. */
+  held(): LockId[] {
+    const held = [...this.indices].filter(([, index]) => (Atomics.load(this.words, index) & HELD) !== 0)
+    return held.map(([lock]) => lock)
+  }
 
   /** The token of a lock starts at its manager. */
   readonly indexOf = (lock: LockId): number => {

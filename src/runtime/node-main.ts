@@ -70,6 +70,7 @@ class Node {
 
   take(order: Order): void {
     if (order.type === 'connect') this.tellService({ type: 'connect', addresses: order.addresses })
+    else if (order.type === 'probe') this.tellService(order)
     else if (order.type === 'finish') this.finish()
     else if (order.type === 'abort') this.leave(1, CLOSE_MS)
   }
@@ -127,7 +128,7 @@ class Node {
   }
 
   private hear(report: ServiceReport): void {
-    if (report.type === 'listening') send(report)
+    if (report.type === 'listening' || report.type === 'rest' || report.type === 'still') send(report)
     else if (report.type === 'ended') this.told(this.untold - 1)
     else if (report.type === 'closed') this.go()
     else if (report.type === 'joined') {

@@ -5,6 +5,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { counterNames } from '../core/counters.js'
 import type { CallBuffers } from './calls.js'
+import type { ProbeOrder, RestReport, StillReport } from './control.js'
 import type { WasmMemory } from './heap.js'
 
 export interface NodeNumbers {
@@ -55,6 +56,7 @@ export interface ProgramSetup {
 export type ServiceOrder =
   | { readonly type: 'connect'; readonly addresses: readonly { readonly host: string; readonly port: number }[] }
   | EndedOrder
+  | ProbeOrder
   /** The run is over: close the recording and end. */
   | { readonly type: 'close' }
 
@@ -67,6 +69,8 @@ export interface EndedOrder {
 /** What the service thread tells main. */
 export type ServiceReport =
   | EndedOrder
+  | RestReport
+  | StillReport
   | { readonly type: 'listening'; readonly port: number }
   | { readonly type: 'joined' }
   | { readonly type: 'closed' }

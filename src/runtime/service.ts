@@ -22,6 +22,7 @@ import { NativeMemory } from './native-memory.js'
 import { counterRowOf, type ServiceOrder, type ServiceReport, type ServiceSetup } from './node-setup.js'
 import { bindService } from './processor.js'
 import { RecordingFile } from './recording-file.js'
+import { Rest } from './rest.js'
 import { checkTrap } from './trap-trouble.js'
 
 const RECEIVE_BYTES = 256 * 1024
@@ -32,7 +33,8 @@ class Service {
   private readonly native = binding()
   private readonly counters: CounterRow
   private readonly locks: LockTable
-  private readonly core: Pick<DsmNode, 'step'>
+  private readonly core: Pick<DsmNode, 'step' | 'waits'>
+  private readonly rest: Rest
   private readonly recording: RecordingFile | undefined
   private readonly mesh: Mesh
   private readonly peers: (Connection | undefined)[]
@@ -71,6 +73,11 @@ class Service {
         ? undefined
         : new RecordingFile(setup.recording, { self, nodes, threads, pageBytes, heapBytes, protocol: 'treadmarks' })
     this.core = this.recording?.around(config) ?? new DsmNode(config)
+    this.rest = new Rest(
+      threads,
+      () => this.core.waits(),
+      () => this.locks.held(),
+    )
     this.peers = new Array<undefined>(nodes).fill(undefined)
     const onPeer = (fd: number, peer: NodeId, rest: Uint8Array): void => this.joined(fd, peer, rest)
     const mine = { node: self, nodes, threads, pageBytes, heapBytes }
@@ -96,7 +103,11 @@ class Service {
 
   private poll(): void {
     const count = this.watch()
-    const ready = this.native.poll(this.fds, count, this.closed ? -1 : this.mesh.timeout())
+    const ready = this.native.poll(
+      this.fds,
+      count,
+      soonest(this.closed ? -1 : this.mesh.timeout(), this.rest.timeout()),
+    )
     // Before the peers: one that leaves was told to after our last order was posted.
     this.takeOrders()
     if (this.over) return
@@ -108,6 +119,8 @@ class Service {
       }
     }
     if (!this.closed) this.mesh.expire()
+    const rest = this.rest.report()
+    if (rest !== undefined) this.report(rest)
     if (this.trapped) checkTrap(this.native)
   }
 
@@ -165,6 +178,9 @@ class Service {
       if (order.type === 'connect') {
         this.mesh.dial(order.addresses)
         this.complete()
+      } else if (order.type === 'probe') {
+        const still = this.rest.answer(order)
+        if (still !== undefined) this.report(still)
       } else if (order.type === 'close') {
         this.recording?.close()
         this.over = true
@@ -258,6 +274,7 @@ class Service {
   }
 
   private step(event: Event): void {
+    this.rest.turns(event.type === 'message' || event.type === 'ended' ? event.type : 'other')
     for (const action of this.core.step(event)) {
       if (action.type === 'answer') {
         // Sent first: the thread that is woken may take this processor, and others wait for what is queued.
@@ -268,6 +285,7 @@ class Service {
       const peer = this.peers[action.to]
       assert(peer !== undefined, `there is no connection to node ${action.to}`)
       const bytes = peer.write(action.message)
+      this.rest.sends()
       count(this.counters, 'messages')
       count(this.counters, 'bytes', bytes)
     }
@@ -310,6 +328,10 @@ class Service {
 }
 
 const nothing = new Uint8Array(0)
+
+/** Of two waiting times, ms, where -1 is for ever. */
+const soonest = (one: number, other: number): number =>
+  one < 0 || other < 0 ? Math.max(one, other) : Math.min(one, other)
 
 /** An operation that the trap refuses says only that; the trap knows why. */
 function troubleOr(error: unknown): unknown {
