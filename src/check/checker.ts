@@ -5,6 +5,7 @@
  */
 import { Fairness } from './fairness.js'
 import { type Clock, HappenedBefore } from './happened-before.js'
+import { Parcels } from './parcels.js'
 import { Violation } from './violation.js'
 
 interface Write {
@@ -25,6 +26,7 @@ export class Checker {
   checked = 0
   private readonly order: HappenedBefore
   private readonly fairness = new Fairness()
+  private readonly parcels = new Parcels()
   /** By byte: the writes that somebody may still read, oldest first. */
   private readonly writes: (Write[] | undefined)[]
 
@@ -111,6 +113,14 @@ export class Checker {
 
   frees(proc: number, start: number, end: number): void {
     this.order.frees(proc, start, end)
+  }
+
+  sends(proc: number, to: number, value: number): void {
+    this.parcels.sends(proc, to, value)
+  }
+
+  receives(proc: number, from: number, value: number): void {
+    this.parcels.receives(proc, from, value)
   }
 
   private visible(proc: number, write: Write): boolean {

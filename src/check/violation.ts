@@ -8,6 +8,7 @@ export type ViolationKind =
   | 'lock passed over'
   | 'barrier opened early'
   | 'memory given twice'
+  | 'wrong message'
   | 'race'
 
 export class Violation extends Error {

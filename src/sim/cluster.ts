@@ -8,7 +8,7 @@ import { type NodeId, nodeId } from '../core/ids.js'
 import type { Message } from '../core/messages.js'
 import { assert } from '../errors.js'
 import { type ClusterShape, SimNode } from './node.js'
-import type { Observer, Operation } from './operation.js'
+import { type Observer, type Operation, silent } from './operation.js'
 import { SimThread } from './thread.js'
 
 export type ClusterConfig = Omit<ClusterShape, 'threads'>
@@ -123,16 +123,4 @@ export class Cluster {
     assert(process !== undefined, `there is no node ${i}`)
     return process
   }
-}
-
-const nothing = (): void => {}
-const silent: Observer = {
-  loaded: nothing,
-  stored: nothing,
-  acquired: nothing,
-  releases: nothing,
-  arrives: nothing,
-  departs: nothing,
-  allocated: nothing,
-  frees: nothing,
 }

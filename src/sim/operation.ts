@@ -8,6 +8,8 @@ export type Operation =
   | { readonly type: 'store'; readonly address: number; readonly value: number }
   | { readonly type: 'acquire'; readonly lock: number }
   | { readonly type: 'release'; readonly lock: number }
+  /** Takes the lock if it is free; otherwise the next `skip` operations are left out. */
+  | { readonly type: 'tryAcquire'; readonly lock: number; readonly skip: number }
   | { readonly type: 'barrier'; readonly id: number }
   /** The lock is held: release it, sleep until woken, take it again. */
   | { readonly type: 'wait'; readonly lock: number; readonly cond: number }
@@ -38,6 +40,9 @@ export type Operation =
   | { readonly type: 'alloc'; readonly bytes: number }
   /** Collective: process 0's byte goes to all. */
   | { readonly type: 'distribute'; readonly value: number }
+  /** A plain message of one byte. */
+  | { readonly type: 'send'; readonly to: number; readonly value: number }
+  | { readonly type: 'recv'; readonly from: number }
 
 /** By process. */
 export type Program = readonly (readonly Operation[])[]
@@ -58,8 +63,24 @@ export interface Observer {
   allocated(proc: number, start: number, end: number): void
   /** Before anybody else can have the memory. */
   frees(proc: number, start: number, end: number): void
+  sends?(proc: number, to: number, value: number): void
+  receives?(proc: number, from: number, value: number): void
   /** The process's node has heard that it wants the lock, which it could not take by itself. */
   asks?(proc: number, lock: number): void
   /** After each thing that happens: whether anything is on its way between nodes, or may have been lost. */
   travelling?(any: boolean): void
+}
+
+const nothing = (): void => {}
+
+/** Hears nothing. */
+export const silent: Observer = {
+  loaded: nothing,
+  stored: nothing,
+  acquired: nothing,
+  releases: nothing,
+  arrives: nothing,
+  departs: nothing,
+  allocated: nothing,
+  frees: nothing,
 }

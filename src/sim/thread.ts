@@ -79,6 +79,8 @@ export class SimThread {
         return this.acquire(lockId(operation.lock))
       case 'release':
         return this.release(lockId(operation.lock))
+      case 'tryAcquire':
+        return this.tryAcquire(operation)
       case 'barrier':
         return this.meet({ type: 'meet', proc: this.id, kind: 'barrier', id: operation.id, payload: nothing })
       case 'wait':
@@ -98,6 +100,10 @@ export class SimThread {
         return this.alloc(operation.bytes)
       case 'distribute':
         return this.distribute(operation.value)
+      case 'send':
+        return this.send(operation)
+      case 'recv':
+        return this.recv(operation.from)
     }
   }
 
@@ -136,6 +142,20 @@ export class SimThread {
       this.phase = 1
     }
     return this.answered() === undefined ? 'waits' : this.holds(lock)
+  }
+
+  private tryAcquire({ lock: number, skip }: Extract<Operation, { type: 'tryAcquire' }>): Progress | 'finished' {
+    const lock = lockId(number)
+    if (this.phase === 0) {
+      if (acquireWord(this.node.words, this.node.wordOf(lock))) return this.holds(lock)
+      this.post({ type: 'lockTry', proc: this.id, lock })
+      this.phase = 1
+    }
+    const answer = this.answered()
+    if (answer === undefined) return 'waits'
+    if (answer.value === 1) return this.holds(lock)
+    this.at += skip
+    return 'finished'
   }
 
   private holds(lock: LockId): 'finished' {
@@ -275,6 +295,27 @@ export class SimThread {
     if (answer === undefined) return 'waits'
     this.loaded = answer.payload[0] as number
     this.observer.departs(this.proc)
+    return 'finished'
+  }
+
+  private send({ to, value }: Extract<Operation, { type: 'send' }>): Progress | 'finished' {
+    if (this.phase === 0) {
+      this.observer.sends?.(this.proc, to, value)
+      this.post({ type: 'send', proc: this.id, to: procId(to), bytes: Uint8Array.of(value) })
+      this.phase = 1
+    }
+    return this.answered() === undefined ? 'waits' : 'finished'
+  }
+
+  private recv(from: number): Progress | 'finished' {
+    if (this.phase === 0) {
+      this.post({ type: 'recv', proc: this.id, from: procId(from) })
+      this.phase = 1
+    }
+    const answer = this.answered()
+    if (answer === undefined) return 'waits'
+    this.loaded = answer.payload[0] as number
+    this.observer.receives?.(this.proc, from, this.loaded)
     return 'finished'
   }
 

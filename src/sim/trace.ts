@@ -74,6 +74,16 @@ export function tracing(observer: Observer, trace: Trace): Observer {
       trace.listener?.(`process ${proc} frees bytes ${start} to ${end}`)
       observer.frees(proc, start, end)
     },
+    sends(proc, to, value) {
+      trace.mix(to * 256 + value)
+      trace.listener?.(`process ${proc} sends process ${to} ${value}`)
+      observer.sends?.(proc, to, value)
+    },
+    receives(proc, from, value) {
+      trace.mix(from * 256 + value)
+      trace.listener?.(`process ${proc} receives of process ${from} ${value}`)
+      observer.receives?.(proc, from, value)
+    },
     asks: (proc, lock) => observer.asks?.(proc, lock),
     travelling: (any) => observer.travelling?.(any),
   }

@@ -31,6 +31,10 @@ export interface Flavour {
   readonly accesses: number
   /** How probably an access is a store. */
   readonly stores: number
+  /** How probably a lock is tried for instead of awaited. */
+  readonly tries: number
+  /** Plain messages in each phase. */
+  readonly parcels: number
   /** Flags that some processes set and others wait for. */
   readonly flags: number
   readonly heap: boolean
@@ -59,6 +63,8 @@ export function draw(seed: number, kind: Kind, operations: number, protocol = 't
     grain: random.pick([1, 1, 2, 4, 8, 16, pageBytes]),
     accesses: random.pick([3, 8, 30]),
     stores: random.pick([0.1, 0.3, 0.5, 0.8]),
+    tries: random.chance(0.3) ? random.pick([0.1, 0.5]) : 0,
+    parcels: random.chance(0.3) ? random.between(1, 8) : 0,
     flags: random.chance(0.5) ? random.between(1, 4) : 0,
     heap: kind === 'race-free' && random.chance(0.4),
     spin: nodes <= 8 && random.chance(0.05),
@@ -176,6 +182,8 @@ export function describe({ setup, flavour }: Draw): string {
     `${flavour.locks} locks`,
     `${flavour.phases} phases`,
     ...(flavour.flags > 0 ? [`${flavour.flags} flags`] : []),
+    ...(flavour.tries > 0 ? [`${flavour.tries * 100} % of locks tried`] : []),
+    ...(flavour.parcels > 0 ? [`${flavour.parcels} messages`] : []),
     ...(flavour.spin ? ['polls without rest'] : []),
     ...(flavour.heap ? ['malloc and free'] : []),
     `delay ${plan.network.delay} ${plan.network.meanDelay} µs${plan.network.pieces ? ' in pieces' : ''}`,

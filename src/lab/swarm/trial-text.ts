@@ -12,6 +12,7 @@ export const operationWords: { readonly [T in Operation['type']]: readonly strin
   store: ['address', 'value'],
   acquire: ['lock'],
   release: ['lock'],
+  tryAcquire: ['lock', 'skip'],
   barrier: ['id'],
   wait: ['lock', 'cond'],
   signal: ['lock', 'cond'],
@@ -24,6 +25,8 @@ export const operationWords: { readonly [T in Operation['type']]: readonly strin
   storeBlock: ['block', 'offset', 'value'],
   alloc: ['bytes'],
   distribute: ['value'],
+  send: ['to', 'value'],
+  recv: ['from'],
 }
 export const faultWords: { readonly [T in Fault['type']]: readonly string[] } = {
   clog: ['at', 'from', 'to', 'lasts'],

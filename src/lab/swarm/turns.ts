@@ -22,6 +22,8 @@ class Turns {
   private readonly processes: readonly Process[]
   private readonly memory = new Map<number, number>()
   private readonly holders = new Map<number, Process>()
+  /** Sent and not received: from whom and to whom. */
+  private readonly parcels: string[] = []
 
   constructor(program: Program) {
     this.processes = program.map((operations) => ({ operations, at: 0, state: 'goes', blocks: new Set() }))
@@ -51,6 +53,14 @@ class Turns {
         return true
       case 'acquire':
         return this.take(process, operation.lock)
+      case 'tryAcquire':
+        if (!this.take(process, operation.lock)) process.at += operation.skip
+        return true
+      case 'send':
+        this.parcels.push(`${this.processes.indexOf(process)} ${operation.to}`)
+        return true
+      case 'recv':
+        return this.receive(`${operation.from} ${this.processes.indexOf(process)}`)
       case 'release':
         return this.holds(process, operation.lock) && this.holders.delete(operation.lock)
       case 'wait':
@@ -75,6 +85,12 @@ class Turns {
       default:
         return true
     }
+  }
+
+  private receive(way: string): boolean {
+    const at = this.parcels.indexOf(way)
+    if (at >= 0) this.parcels.splice(at, 1)
+    return at >= 0
   }
 
   private take(process: Process, lock: number): boolean {

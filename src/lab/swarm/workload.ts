@@ -83,7 +83,10 @@ class Writer {
         written += section.length
       }
     }
-    this.insertFlags(number, rules, sections)
+    // Where each process may put its next section for which, or in which, somebody waits.
+    const from = sections.map(() => 0)
+    this.insertFlags(number, rules, sections, from)
+    this.insertParcels(sections, from)
     if (this.draw.flavour.heap) this.insertBlocks(sections)
     return sections
   }
@@ -107,7 +110,8 @@ class Writer {
       second < byLock.length && this.random.chance(0.2)
         ? guarded(second, this.accesses([...(byLock[lock] as number[]), ...(byLock[second] as number[])], 0.5))
         : []
-    return guarded(lock, [...outer, ...inner])
+    const operations = [...outer, ...inner]
+    return this.random.chance(this.draw.flavour.tries) ? tried(lock, operations) : guarded(lock, operations)
   }
 
   /** A lock that nobody else wants costs no message; that one that somebody wants is given away is tested so. */
@@ -131,7 +135,9 @@ class Writer {
       }
     }
     if (accesses.length === 0) return []
-    return this.random.chance(0.5) ? guarded(this.random.below(flavour.locks), accesses) : accesses
+    if (!this.random.chance(0.5)) return accesses
+    const lock = this.random.below(flavour.locks)
+    return this.random.chance(flavour.tries) ? tried(lock, accesses) : guarded(lock, accesses)
   }
 
   private accesses(addresses: readonly number[], stores: number): Operation[] {
@@ -182,15 +188,13 @@ class Writer {
    * wait for, or they would wait for each other. Who has waited may read what was written before the flag was
    * set, by its setter or by those for whom that one had waited.
    */
-  private insertFlags(value: number, rules: Rules, sections: Section[][]): void {
+  private insertFlags(value: number, rules: Rules, sections: Section[][], from: number[]): void {
     const order = this.random.shuffle(Array.from({ length: this.procs }, (_, i) => i))
     const known = sections.map(() => new Set<number>())
-    const from = sections.map(() => 0)
     for (const [f, flag] of this.flags.entries()) {
       const rank = this.random.below(this.procs)
       const setter = order[rank] as number
       const later = order.slice(rank + 1).filter(() => this.random.chance(0.4))
-      // A setter that has waited itself in this phase must set its flag after that; so it goes at the end.
       const polled = this.random.chance(0.4)
       // As many signals as there may be sleepers, or one for all.
       const wakes = this.random.chance(0.5) ? later.map(() => 'signal' as const) : ['broadcast' as const]
@@ -211,6 +215,20 @@ class Writer {
         const reads = this.draw.setup.kind === 'racy' ? [] : this.accesses(readable, 0)
         insert(sections[proc] as Section[], from, proc, this.random, [...waits, ...reads])
       }
+    }
+  }
+
+  /**
+   * Plain messages, from any process to any. Each process sends and receives in the order in which they are drawn, so
+   * nobody waits for something that its sender has to wait for it to send.
+   */
+  private insertParcels(sections: Section[][], from: number[]): void {
+    for (let left = this.draw.flavour.parcels; left > 0; left--) {
+      const sender = this.random.below(this.procs)
+      const receiver = this.random.below(this.procs)
+      const value = this.random.between(1, 255)
+      insert(sections[sender] as Section[], from, sender, this.random, [{ type: 'send', to: receiver, value }])
+      insert(sections[receiver] as Section[], from, receiver, this.random, [{ type: 'recv', from: sender }])
     }
   }
 
@@ -270,6 +288,12 @@ class Writer {
 
 const guarded = (lock: number, operations: readonly Operation[]): Operation[] => [
   { type: 'acquire', lock },
+  ...operations,
+  { type: 'release', lock },
+]
+
+const tried = (lock: number, operations: readonly Operation[]): Operation[] => [
+  { type: 'tryAcquire', lock, skip: operations.length + 1 },
   ...operations,
   { type: 'release', lock },
 ]

@@ -13,7 +13,7 @@ import { HELD } from '../../../src/core/lock-words.js'
 import type { Message } from '../../../src/core/messages.js'
 import { type ErrorCode, errorTable, TreadMarksError } from '../../../src/errors.js'
 import { SimNode } from '../../../src/sim/node.js'
-import type { Observer, Operation } from '../../../src/sim/operation.js'
+import { type Operation, silent } from '../../../src/sim/operation.js'
 import type { Random } from '../../../src/sim/random.js'
 import { SimThread } from '../../../src/sim/thread.js'
 import type { Bounds } from '../../../src/wire/bounds.js'
@@ -227,19 +227,29 @@ export class BrokenCluster {
       }
       case 'acquire':
       case 'wait':
-        assert.ok(((node.words[node.wordOf(lockId(current.lock))] as number) & HELD) !== 0, `${what}, without the lock`)
+        assert.ok(this.holds(node, current.lock), `${what}, without the lock`)
+        break
+      case 'tryAcquire':
+        assert.ok(value === 0 || value === 1, what)
+        if (value === 1) assert.ok(this.holds(node, current.lock), `${what}, without the lock`)
         break
       case 'free':
         if (error?.code === 'ERR_TM_BAD_FREE') return
         break
       case 'barrier':
       case 'signal':
+      case 'send':
+      case 'recv':
         break
       default:
         assert.fail(`${what}, and had not asked`)
     }
     assert.equal(error, undefined, `${what}: ${error?.message}`)
-    if (current.type !== 'malloc') assert.equal(value, 0, what)
+    if (current.type !== 'malloc' && current.type !== 'tryAcquire') assert.equal(value, 0, what)
+  }
+
+  private holds(node: SimNode, lock: number): boolean {
+    return ((node.words[node.wordOf(lockId(lock))] as number) & HELD) !== 0
   }
 
   /** What all processes do together, in the same order. */
@@ -261,7 +271,7 @@ export class BrokenCluster {
     const { random } = this
     const lock = random.below(LOCKS)
     const accesses = Array.from({ length: random.between(2, 6) }, () => this.access())
-    switch (random.below(5)) {
+    switch (random.below(7)) {
       case 0:
         return accesses
       case 1: {
@@ -280,6 +290,12 @@ export class BrokenCluster {
           { type: 'release', lock },
         ]
       }
+      case 3:
+        return [{ type: 'tryAcquire', lock, skip: accesses.length + 1 }, ...accesses, { type: 'release', lock }]
+      case 4: {
+        const other = random.below(this.bounds.procs)
+        return random.chance(0.7) ? [{ type: 'send', to: other, value: i }] : [{ type: 'recv', from: other }]
+      }
       default:
         return [{ type: 'acquire', lock }, ...accesses, { type: 'release', lock }]
     }
@@ -290,16 +306,4 @@ export class BrokenCluster {
     const address = random.below(USED_PAGES * PAGE_BYTES)
     return random.chance(0.6) ? { type: 'store', address, value: random.below(256) } : { type: 'load', address }
   }
-}
-
-const nothing = (): void => {}
-const silent: Observer = {
-  loaded: nothing,
-  stored: nothing,
-  acquired: nothing,
-  releases: nothing,
-  arrives: nothing,
-  departs: nothing,
-  allocated: nothing,
-  frees: nothing,
 }

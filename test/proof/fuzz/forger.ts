@@ -120,7 +120,7 @@ export class Forger {
           time: this.time(to),
         }
       case 'lockTried':
-        return { type, lock: this.lock(to), granted: this.random.chance(0.5) }
+        return { type, lock: this.oneOf(this.tried(to), () => this.lock(to)), granted: this.random.chance(0.5) }
       case 'lockBusy':
         return { type, lock: this.wantedLock(to) }
       case 'parcel': {
@@ -128,7 +128,11 @@ export class Forger {
         return { type, from: this.proc(this.self), to: this.proc(to), bytes }
       }
       case 'parcelTaken':
-        return { type, from: this.proc(to), to: this.proc(this.self), cost: 1 + this.random.below(200) }
+        return {
+          type,
+          ...this.oneOf(this.parcels(to), () => ({ from: this.proc(to), to: this.proc(this.self) })),
+          cost: 1 + this.random.below(200),
+        }
       case 'lockGrant':
         return { type, lock: this.wantedLock(to), rider: this.rider(to), sleepers: this.sleepers(to) }
       case 'condWake':
@@ -189,6 +193,12 @@ export class Forger {
         return knowledge.wanted.some(({ by }) => by === to)
       case 'condWake':
         return this.asleep(to).length > 0
+      case 'lockBusy':
+        return knowledge.wanted.some(({ lock, by }) => by === to && lock % this.bounds.nodes === self)
+      case 'lockTried':
+        return this.tried(to).length > 0
+      case 'parcelTaken':
+        return this.parcels(to).length > 0
       case 'arrive':
         return to === MEETING_MANAGER && !knowledge.arrived.has(self)
       case 'mallocRequest':
@@ -215,6 +225,24 @@ export class Forger {
   private forwardable(to: NodeId): LockId[] {
     const { holders } = this.knowledge
     return [...holders.keys()].filter((lock) => holders.get(lock) === to && lock % this.bounds.nodes === this.self)
+  }
+
+  /** Locks that the node, their manager, has asked us to give if they are free. */
+  private tried(to: NodeId): LockId[] {
+    return this.toUs(to).flatMap((message) => (message.type === 'lockTryForward' ? [message.lock] : []))
+  }
+
+  /** Ways on which the node has sent us plain messages. */
+  private parcels(to: NodeId): { from: ProcId; to: ProcId }[] {
+    return this.toUs(to).flatMap((message) =>
+      message.type === 'parcel' ? [{ from: message.from, to: message.to }] : [],
+    )
+  }
+
+  private toUs(from: NodeId): Message[] {
+    return this.knowledge.sent
+      .filter((sent) => sent.from === from && sent.to === this.self)
+      .map(({ message }) => message)
   }
 
   /** Processes of the node that sleep, and on which lock. */

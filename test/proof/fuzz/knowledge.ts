@@ -42,18 +42,23 @@ export class Knowledge {
   hear(from: NodeId, to: NodeId, message: Message): void {
     remember(this.sent, { from, to, message })
     if ('rider' in message) this.hearRider(from, message.rider)
-    if ('time' in message && message.type !== 'lockForward') this.times[from] = message.time
+    if ('time' in message && message.type !== 'lockForward' && message.type !== 'lockTryForward')
+      this.times[from] = message.time
     this.hearOf(from, to, message)
   }
 
   private hearOf(from: NodeId, to: NodeId, message: Message): void {
     switch (message.type) {
       case 'lockRequest':
+      case 'lockTry':
         return remember(this.wanted, { lock: message.lock, by: message.requester })
       case 'lockGrant':
         this.wanted = this.wanted.filter(({ lock, by }) => lock !== message.lock || by !== to)
         this.holders.set(message.lock, to)
         for (const sleeper of message.sleepers) remember(this.sleepers, { lock: message.lock, sleeper })
+        return
+      case 'lockBusy':
+        this.wanted = this.wanted.filter(({ lock, by }) => lock !== message.lock || by !== to)
         return
       case 'mallocRequest':
       case 'freeRequest':
