@@ -186,3 +186,22 @@ test('a free of other memory orders nothing', () => {
   c.allocated(1, 8, 12)
   assert.equal(violation(() => c.loaded(1, 1, 1)).kind, 'race')
 })
+
+test('messages arrive once, in order, by sender and receiver', () => {
+  const c = raceFree(3)
+  for (const value of [7, 8, 9]) c.sends(0, 1, value)
+  c.sends(2, 1, 5)
+  c.receives(1, 0, 7)
+  c.receives(1, 2, 5)
+  assert.equal(violation(() => c.receives(1, 0, 9)).kind, 'wrong message')
+  assert.equal(violation(() => c.receives(2, 0, 9)).kind, 'wrong message')
+  assert.equal(violation(() => c.receives(1, 2, 5)).kind, 'wrong message')
+})
+
+test('a message orders no memory', () => {
+  const c = raceFree(2)
+  c.stored(0, 0, 1)
+  c.sends(0, 1, 1)
+  c.receives(1, 0, 1)
+  assert.equal(violation(() => c.loaded(1, 0, 1)).kind, 'race')
+})

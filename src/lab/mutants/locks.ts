@@ -1,4 +1,4 @@
-/** Bugs in locks and lock words: src/core/lock.ts and src/core/lock-words.ts. */
+/** Bugs in locks, their managers and lock words, and in plain messages. */
 import { type Mutant, simulated } from './mutant.js'
 
 const words = simulated('src/core/lock-words.ts', [
@@ -60,6 +60,48 @@ const managers = simulated('src/core/lock-manager.ts', [
     find: 'managed.last = requester\n      this.outbox.send(last,',
     replace: 'if (last === this.self) managed.last = requester\n      this.outbox.send(last,',
   },
+  {
+    name: 'try-not-written-down',
+    about: 'A try got the token, and the manager goes on to send requests to the node that gave it.',
+    find: 'if (granted) managed.last = requester\n    else this.outbox',
+    replace: 'if (!granted) this.outbox',
+  },
+  {
+    name: 'request-overtakes-a-try',
+    about: 'The manager does not wait to hear whether a try took the token before it passes on the next request.',
+    find: 'if (trying === undefined) this.pass(managed, message)',
+    replace: "if (trying === undefined || message.type === 'lockRequest') this.pass(managed, message)",
+  },
 ])
 
-export const lockMutants: readonly Mutant[] = [...words, ...locks, ...managers]
+const tries = simulated('src/core/lock.ts', [
+  {
+    name: 'try-told-wrong',
+    about: 'A process whose try was refused is told that it has the lock.',
+    find: 'for (const proc of trying) this.outbox.answer(proc, done)',
+    replace: 'for (const proc of trying) this.outbox.answer(proc, got)',
+  },
+  {
+    name: 'try-hides-who-waits',
+    about: 'Who came to wait while a try of the same node was under way is not asked for when it is refused.',
+    find: 'this.outbox.answer(proc, done)\n    if (lock.waiting.length > 0) this.request(id, lock)',
+    replace: 'this.outbox.answer(proc, done)',
+  },
+])
+
+const parcels = simulated('src/core/mailbox.ts', [
+  {
+    name: 'newest-parcel-first',
+    about: 'A receiver gets what was sent last.',
+    find: 'const bytes = receiving.here.shift()',
+    replace: 'const bytes = receiving.here.pop()',
+  },
+  {
+    name: 'parcels-of-a-node-mixed',
+    about: 'What arrives is kept by the receiver and the node of the sender, not by its process.',
+    find: 'const receiving = this.inward(from, to)\n    receiving.onWay',
+    replace: 'const receiving = this.inward((from - (from % this.threads)) as ProcId, to)\n    receiving.onWay',
+  },
+])
+
+export const lockMutants: readonly Mutant[] = [...words, ...locks, ...managers, ...tries, ...parcels]
