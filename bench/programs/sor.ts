@@ -1,9 +1,9 @@
-/** The shared plate on two processes, as in examples/sor.ts; process 0 prints the milliseconds. Started by sor-pairs.ts. */
+/** The shared plate on however many processes there are, as in examples/sor.ts; tells the time of an iteration. */
 import * as tm from 'treadmarks'
-import { BLACK, blockOf, initialise, type Plate, RED, relax } from '../examples/lib/sor.js'
+import { BLACK, blockOf, initialise, type Plate, RED, relax } from '../../examples/lib/sor.js'
+import { tell, timed } from './sample.js'
 
-const iterations = Number(process.argv[2])
-const warmUp = Number(process.argv[3])
+const [iterations = 0, warmUp = 0] = process.argv.slice(2).map(Number)
 const plate: Plate = { rows: 1024, cols: 3072 }
 const cells = plate.rows * (plate.cols / 2)
 const red = tm.alloc(Float32Array, cells, { name: 'red' })
@@ -20,6 +20,7 @@ function iterate(): void {
 initialise(red, black, plate, from, to, 'zero')
 tm.barrier()
 for (let i = 0; i < warmUp; i++) iterate()
-const began = performance.now()
-for (let i = 0; i < iterations; i++) iterate()
-if (tm.procId === 0) console.log(performance.now() - began)
+const us = timed(() => {
+  for (let i = 0; i < iterations; i++) iterate()
+})
+tell(`sor-${tm.nprocs}`, us / iterations)

@@ -1,0 +1,93 @@
+/**
+ * Where measurements come from: each source is one run of one program, a floor in C or a program under the launcher,
+ * and gives one sample of each of its measurements, in microseconds.
+ */
+import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+export interface Source {
+  /** Names of the measurements. */
+  readonly gives: readonly string[]
+  sample(): Promise<ReadonlyMap<string, number>>
+}
+
+/** A child that takes longer hangs, ms. */
+const LIMIT_MS = 120_000
+const SOR = ['300', '400']
+
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+const launcher = path('../bin/treadmarks.js')
+
+export const sources: readonly Source[] = [
+  ...(['tcp', 'handoff'] as const).flatMap((mode) => [8, 4096].map((bytes) => tcpFloor(mode, bytes))),
+  {
+    gives: ['trap'],
+    sample: async () =>
+      new Map([['trap', Number(await output(path('../build/floor/trap_floor'), ['1000', '21'])) / 1000]]),
+  },
+  launched(2, 'pages', ['miss', 'miss-computing', 'miss-row', 'false-sharing', 'write-fault', 'dirty-page']),
+  launched(3, 'pages', ['miss-two-writers']),
+  launched(2, 'locks', ['lock-local', 'lock-manager', 'lock-alternating', 'barrier-2']),
+  launched(3, 'locks', ['lock-by-way']),
+  launched(4, 'locks', ['barrier-4']),
+  launched(8, 'locks', ['barrier-8']),
+  launched(2, 'sor', ['sor-2'], SOR),
+  alone('sor-halves', 2, '513'),
+  launched(1, 'sor', ['sor-1'], SOR),
+  alone('sor-sequential', 1, '1024'),
+]
+
+function tcpFloor(mode: 'tcp' | 'handoff', bytes: number): Source {
+  const name = `${mode}-${bytes}`
+  const args = [mode === 'tcp' ? 'plain' : 'handoff', String(bytes), '2000']
+  const sample = async () => new Map([[name, Number(await output(path('../build/floor/tcp_floor'), args)) / 1000]])
+  return { gives: [name], sample }
+}
+
+/** A program under the launcher, which prints a line of JSON for each measurement. */
+function launched(nodes: number, program: string, gives: readonly string[], args: readonly string[] = []): Source {
+  const words = [launcher, 'run', '-n', String(nodes), path(`./programs/${program}.ts`), ...args]
+  const sample = async (): Promise<ReadonlyMap<string, number>> => {
+    const lines = (await output(process.execPath, words)).trim().split('\n')
+    const told = lines.map((line) => JSON.parse(line) as { name: string; us: number })
+    return new Map(told.map(({ name, us }) => [name, us]))
+  }
+  return { gives, sample }
+}
+
+/** Sequential SOR in as many processes side by side; the slowest of them. */
+function alone(name: string, processes: number, rows: string): Source {
+  const sample = async (): Promise<ReadonlyMap<string, number>> => {
+    const execArgv = ['--import', 'tsx']
+    const children = Array.from({ length: processes }, () =>
+      fork(path('./programs/sor-alone.ts'), [...SOR, rows], { execArgv }),
+    )
+    await Promise.all(children.map(message))
+    const times = children.map(message)
+    for (const child of children) child.send('go')
+    return new Map([[name, Math.max(...(await Promise.all(times)).map(Number))]])
+  }
+  return { gives: [name], sample }
+}
+
+const message = (child: ChildProcess): Promise<unknown> =>
+  new Promise((resolve, reject) => {
+    child.once('message', resolve)
+    child.once('exit', (code) => reject(new Error(`sor-alone.ts ended with ${code}`)))
+  })
+
+/** What a program prints; rejects when it fails. */
+function output(program: string, args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'], timeout: LIMIT_MS })
+    let text = ''
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+    })
+    child.once('error', reject)
+    child.once('close', (code) => {
+      if (code === 0) resolve(text)
+      else reject(new Error(`${[program, ...args].join(' ')} ended with ${code ?? 'a signal'}`))
+    })
+  })
+}
