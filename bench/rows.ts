@@ -26,6 +26,7 @@ const row = (name: string, title: string, beside?: string, target?: number): Row
 export const rows: readonly Row[] = [
   row('write-fault', 'local write fault', 'trap', 1.5),
   row('miss', 'miss, one writer', 'handoff-4096', 2),
+  row('miss-cold', 'miss, one writer, the first 300 of a run', 'handoff-4096'),
   row('miss-two-writers', 'miss, two writers', 'handoff-4096'),
   row('miss-computing', 'miss while the writer computes', 'miss', 1.5),
   row('miss-row', 'miss of 1,000 pages in a row, per page', 'handoff-4096'),

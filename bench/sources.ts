@@ -13,7 +13,8 @@ export interface Source {
 
 /** A child that takes longer hangs, ms. */
 const LIMIT_MS = 120_000
-const SOR = ['300', '400']
+/** Iterations, and those before that are not timed. */
+const SOR = ['500', '700']
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 const launcher = path('../bin/treadmarks.js')
@@ -25,7 +26,15 @@ export const sources: readonly Source[] = [
     sample: async () =>
       new Map([['trap', Number(await output(path('../build/floor/trap_floor'), ['1000', '21'])) / 1000]]),
   },
-  launched(2, 'pages', ['miss', 'miss-computing', 'miss-row', 'false-sharing', 'write-fault', 'dirty-page']),
+  launched(2, 'pages', [
+    'miss',
+    'miss-cold',
+    'miss-computing',
+    'miss-row',
+    'false-sharing',
+    'write-fault',
+    'dirty-page',
+  ]),
   launched(3, 'pages', ['miss-two-writers']),
   launched(2, 'locks', ['lock-local', 'lock-manager', 'lock-alternating', 'barrier-2']),
   launched(3, 'locks', ['lock-by-way']),

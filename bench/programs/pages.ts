@@ -7,7 +7,9 @@ import * as tm from 'treadmarks'
 import { freshPages, must, PAGE_WORDS, tell, timed, told } from './sample.js'
 
 const me = tm.procId
-const WARM_UP = 300
+/** Misses until V8 has compiled what serves them; what they take before that is told as well. */
+const WARM_UP = 3000
+const COLD = 300
 
 /** Writes every byte of some pages, so that the diff is as long as the page. */
 function write(pages: Float64Array, from: number, to: number, half: 0 | 1 | undefined = undefined): void {
@@ -37,17 +39,22 @@ const reader = tm.nprocs - 1
 const writers = tm.nprocs - 1
 const name = writers === 1 ? 'miss' : 'miss-two-writers'
 
-function misses(count: number): number {
-  const pages = freshPages(WARM_UP + count)
-  if (me < writers) write(pages, 0, WARM_UP + count, writers === 1 ? undefined : (me as 0 | 1))
+/** What each miss took, at the reader. */
+function misses(count: number): number[] {
+  const pages = freshPages(count)
+  if (me < writers) write(pages, 0, count, writers === 1 ? undefined : (me as 0 | 1))
   tm.barrier()
-  const times = me === reader ? touch(pages, 0, WARM_UP + count).slice(WARM_UP) : []
+  const times = me === reader ? touch(pages, 0, count) : []
   tm.barrier()
-  return told(reader, times)
+  return times
 }
 
-tell(name, misses(300))
-if (writers === 1) alone()
+const first = misses(WARM_UP + COLD)
+tell(name, told(reader, first.slice(WARM_UP)))
+if (writers === 1) {
+  tell('miss-cold', told(reader, first.slice(0, COLD)))
+  alone()
+}
 
 /** What two processes are enough for. */
 function alone(): void {
@@ -60,8 +67,8 @@ function alone(): void {
 
 /** The writer computes and calls nothing while its pages are fetched. */
 function missesWhileComputing(count: number): number {
-  const pages = freshPages(WARM_UP + count)
-  if (me === 0) write(pages, 0, WARM_UP + count)
+  const pages = freshPages(COLD + count)
+  if (me === 0) write(pages, 0, COLD + count)
   tm.barrier()
   let times: number[] = []
   if (me === 0) {
@@ -69,7 +76,7 @@ function missesWhileComputing(count: number): number {
   } else {
     computeFor(30)
     const began = performance.now()
-    times = touch(pages, 0, WARM_UP + count).slice(WARM_UP)
+    times = touch(pages, 0, COLD + count).slice(COLD)
     must(performance.now() - began < 500, 'the writer has computed all the time')
   }
   tm.barrier()
