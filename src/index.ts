@@ -91,5 +91,8 @@ export const recv = (from: number): Uint8Array => api.recv(from)
 export const exit = (code = 0): never => process.exit(code)
 /** This node's counters so far. */
 export const stats = (): Record<CounterName, number> => api.stats()
-
-export const phase = (_name: string): void => api.notYet('phase')
+/**
+ * Collective, and meets like a barrier: from here the counters are also kept under this name, in the statistics of the
+ * launcher. Throws ERR_TM_MEETING on all of them when the names differ.
+ */
+export const phase = (name: string): void => api.phase(name)

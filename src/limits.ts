@@ -16,6 +16,10 @@ export const MAX_LOCK_ID = 2 ** 32 - 1
 export const MAX_COND_ID = 2 ** 32 - 1
 /** Different locks one run may use: each has a word in a table that is made at the start. */
 export const MAX_LOCKS = 65_536
+/** Different phases of one run; the next one is an error of the program. */
+export const MAX_PHASES = 1_000
+/** Length of a name that a program gives, characters. */
+export const MAX_NAME_LENGTH = 64
 /** Largest barrier id. */
 export const MAX_BARRIER_ID = 2 ** 32 - 1
 
@@ -55,6 +59,9 @@ export const MAX_STRANGERS = 64
 export const HANDSHAKE_MS = 2_000
 /** Time all nodes have to start and connect to each other, ms. */
 export const JOIN_MS = 30_000
+/** Time of silence after which a node is lost to the others, s. Longer than any pause that a run should survive. */
+export const DEFAULT_HEARTBEAT_S = 60
+export const MAX_HEARTBEAT_S = 86_400
 /** Time in which nothing happens on a node before it tells the launcher that its processes wait, ms. */
 export const REST_MS = 500
 /** Time the other nodes have to end by themselves once one has failed, ms; then they are killed. */

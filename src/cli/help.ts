@@ -1,5 +1,5 @@
 /** The text of `treadmarks --help`. The defaults stand in `limits.ts` and are only repeated here through it. */
-import { DEFAULT_HEAP_BYTES, DEFAULT_PAGE_BYTES, MAX_PROCS } from '../limits.js'
+import { DEFAULT_HEAP_BYTES, DEFAULT_HEARTBEAT_S, DEFAULT_PAGE_BYTES, MAX_PROCS } from '../limits.js'
 import { knownProtocols, knownTraps } from './options.js'
 import { formatSize } from './size.js'
 
@@ -24,6 +24,8 @@ Options of run, all before the program:
   --trap NAME          how page accesses are noticed: ${knownTraps.join(', ')} (default auto)
   --port PORT          first port to listen on, one for each node (default: any free ones)
   --label              prefix each output line with its process
+  --heartbeat SECONDS  a node of which the others hear nothing for so long is lost, and the run ends
+                       (default ${DEFAULT_HEARTBEAT_S}; 0 for never)
   --no-bind            let processes move between processors; else each is bound to one of its own
                        when there are enough
   -h, --help           this text

@@ -7,8 +7,10 @@ import { totalmem } from 'node:os'
 import { TreadMarksError } from '../errors.js'
 import {
   DEFAULT_HEAP_BYTES,
+  DEFAULT_HEARTBEAT_S,
   DEFAULT_PAGE_BYTES,
   MAX_HEAP_BYTES,
+  MAX_HEARTBEAT_S,
   MAX_PAGE_BYTES,
   MAX_PROCS,
   MIN_HEAP_BYTES,
@@ -34,6 +36,8 @@ export interface RunOptions {
   readonly label: boolean
   /** Whether each process may be bound to a processor of its own. */
   readonly bind: boolean
+  /** Time of silence after which a node is lost, ms; 0 for never. */
+  readonly heartbeatMs: number
   /** Absolute path. */
   readonly program: string
   readonly args: readonly string[]
@@ -93,6 +97,7 @@ const valued = [
   '--record',
   '--trap',
   '--port',
+  '--heartbeat',
 ] as const
 type Valued = (typeof valued)[number]
 const flags = ['--stats', '--label', '--no-bind', '--help', '--version'] as const
@@ -183,6 +188,8 @@ function check(given: Given, machine: Machine): RunOptions {
     port,
     label: given.flags.has('--label'),
     bind: !given.flags.has('--no-bind'),
+    heartbeatMs:
+      1000 * whole(values.get('--heartbeat') ?? String(DEFAULT_HEARTBEAT_S), '--heartbeat', 0, MAX_HEARTBEAT_S),
     program: findProgram(given.program),
     args: given.args,
   }

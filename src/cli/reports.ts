@@ -2,8 +2,9 @@
  * What a node says, checked. A node runs a stranger's program, and other code in it (a loader, say) may use the IPC
  * channel too; what is not a report in good form is ignored here and never reaches the launcher's decisions.
  */
+import type { Counters, Tally } from '../core/tally.js'
 import { type ErrorCode, errorTable } from '../errors.js'
-import type { Counters, Report, WaitReport } from '../runtime/control.js'
+import type { Report, WaitReport } from '../runtime/control.js'
 
 /** The report in a message, or undefined when it is none. `node` is the sender, whatever it says of itself. */
 export function asReport(message: unknown, node: number): Report | undefined {
@@ -22,14 +23,8 @@ export function asReport(message: unknown, node: number): Report | undefined {
       return isCount(message.wave) ? { type: 'still', wave: message.wave } : undefined
     case 'failed':
       return asFailed(message, node)
-    case 'counters': {
-      const phases = isObject(message.phases) ? Object.entries(message.phases) : []
-      return {
-        type: 'counters',
-        total: asCounters(message.total),
-        phases: Object.fromEntries(phases.map(([name, counters]) => [name, asCounters(counters)])),
-      }
-    }
+    case 'counters':
+      return { type: 'counters', total: asTally(message.total), phases: mapObject(message.phases, asTally) }
     default:
       return undefined
   }
@@ -64,6 +59,19 @@ function asFailed(message: Record<string, unknown>, node: number): Report {
 function asExitCode(value: unknown): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value)) return value === undefined ? 0 : 1
   return value === 0 ? 0 : value & 0xff || 1
+}
+
+function asTally(value: unknown): Tally {
+  const { counters, kinds, allocations } = isObject(value) ? value : {}
+  return {
+    counters: asCounters(counters),
+    kinds: mapObject(kinds, asCounters),
+    allocations: mapObject(allocations, asCounters),
+  }
+}
+
+function mapObject<T>(value: unknown, map: (value: unknown) => T): Record<string, T> {
+  return isObject(value) ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, map(one)])) : {}
 }
 
 function asCounters(value: unknown): Counters {

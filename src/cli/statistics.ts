@@ -3,7 +3,8 @@
  * zeros, so that the promised names are always there and a script that reads them needs no special case for failed runs.
  */
 import { counterNames } from '../core/counters.js'
-import type { Counters, CountersReport } from '../runtime/control.js'
+import { type Counters, noTally, sumTallies, type Table, type Tally } from '../core/tally.js'
+import type { CountersReport } from '../runtime/control.js'
 
 /** In the form of the statistics file. */
 export interface Statistics {
@@ -15,6 +16,13 @@ export interface Statistics {
   readonly total: Counters
   readonly perNode: readonly Counters[]
   readonly phases: Readonly<Record<string, Counters>>
+  /** Messages and bytes, by type of message. */
+  readonly kinds: Table
+  /** What pages cost, by the allocation that they belong to. */
+  readonly allocations: Table
+  /** The same two for each phase, without rows of zeros. */
+  readonly phaseKinds: Readonly<Record<string, Table>>
+  readonly phaseAllocations: Readonly<Record<string, Table>>
 }
 
 /** `reports` has the last word of each node that left one. */
@@ -24,26 +32,34 @@ export function gatherStatistics(
   wallMs: number,
   reports: ReadonlyMap<number, CountersReport>,
 ): Statistics {
-  const perNode = Array.from({ length: nodes }, (_, node) => sum([reports.get(node)?.total ?? {}]))
-  const phases = new Map<string, Counters[]>()
-  for (const report of reports.values())
-    for (const [name, counters] of Object.entries(report.phases))
-      phases.set(name, [...(phases.get(name) ?? []), counters])
+  const of = (node: number): Tally => withAllCounters(reports.get(node)?.total ?? noTally)
+  const perNode = Array.from({ length: nodes }, (_, node) => of(node))
+  const total = sumTallies(perNode)
+  const phases = sumPhases([...reports.values()].map((report) => report.phases))
+  const each = <T>(part: (tally: Tally) => T): Readonly<Record<string, T>> =>
+    Object.fromEntries(phases.map(([name, tally]) => [name, part(tally)]))
   return {
     version: 1,
     nodes,
     threads,
     wallMs: Math.round(wallMs * 1000) / 1000,
-    total: sum(perNode),
-    perNode,
-    // fromEntries makes own properties of any name, `__proto__` included.
-    phases: Object.fromEntries([...phases].map(([name, parts]) => [name, sum(parts)])),
+    total: total.counters,
+    perNode: perNode.map(({ counters }) => counters),
+    phases: each(({ counters }) => counters),
+    kinds: total.kinds,
+    allocations: total.allocations,
+    phaseKinds: each(({ kinds }) => kinds),
+    phaseAllocations: each(({ allocations }) => allocations),
   }
 }
 
-function sum(parts: readonly Counters[]): Counters {
-  const totals = new Map<string, number>(counterNames.map((name) => [name, 0]))
-  for (const part of parts)
-    for (const [name, value] of Object.entries(part)) totals.set(name, (totals.get(name) ?? 0) + value)
-  return Object.fromEntries(totals)
+/** In the order in which they first began. */
+function sumPhases(reported: readonly CountersReport['phases'][]): [string, Tally][] {
+  const parts = new Map<string, Tally[]>()
+  for (const phases of reported)
+    for (const [name, tally] of Object.entries(phases)) parts.set(name, [...(parts.get(name) ?? []), tally])
+  return [...parts].map(([name, tallies]) => [name, withAllCounters(sumTallies(tallies))])
 }
+
+const zeros: Tally = { ...noTally, counters: Object.fromEntries(counterNames.map((name) => [name, 0])) }
+const withAllCounters = (tally: Tally): Tally => sumTallies([zeros, tally])

@@ -2,7 +2,7 @@
  * `--stats`: the counters as a table for people. Rows are counters; columns are the total and, as long as they fit on a
  * line, the nodes; the phases of the program follow as a table of their own.
  */
-import type { Counters } from '../runtime/control.js'
+import type { Counters } from '../core/tally.js'
 import type { Statistics } from './statistics.js'
 
 /** More columns than these do not fit on a line. */

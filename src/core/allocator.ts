@@ -5,6 +5,7 @@
  * receiver must zero, once it has the freer's write notices.
  */
 import { assert, TreadMarksError } from '../errors.js'
+import { asciiBytes, asciiText } from './name.js'
 
 export interface Allocated {
   /** Byte offset into the heap; 0 when there is no room. */
@@ -105,11 +106,12 @@ export interface Allocation {
 }
 
 export function encodeAllocation({ bytes, align, label }: Allocation): Uint8Array {
-  const out = new Uint8Array(16 + label.length)
+  const text = asciiBytes(label)
+  const out = new Uint8Array(16 + text.length)
   const view = new DataView(out.buffer)
   view.setFloat64(0, bytes)
   view.setFloat64(8, align)
-  for (let i = 0; i < label.length; i++) out[16 + i] = label.charCodeAt(i)
+  out.set(text, 16)
   return out
 }
 
@@ -119,12 +121,8 @@ export function decodeAllocation(payload: Uint8Array): Allocation {
   const bytes = view.getFloat64(0)
   const align = view.getFloat64(8)
   if (!Number.isSafeInteger(bytes) || bytes < 1 || !isAlignment(align)) throw malformed()
-  let label = ''
-  for (const byte of payload.subarray(16)) {
-    // It is shown to people: nothing that moves their cursor.
-    if (byte < 0x20 || byte > 0x7e) throw malformed()
-    label += String.fromCharCode(byte)
-  }
+  const label = asciiText(payload.subarray(16))
+  if (label === undefined) throw malformed()
   return { bytes, align, label }
 }
 

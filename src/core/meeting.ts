@@ -13,6 +13,7 @@ import { type NodeId, nodeId, type ProcId, procId } from './ids.js'
 import type { Rider } from './interval.js'
 import { byTime } from './interval-log.js'
 import type { Arrive, MeetingKind } from './messages.js'
+import { asciiText } from './name.js'
 import { join, type VectorTime, zeroTime } from './vector-time.js'
 
 /** The node that manages all meetings and the allocator. */
@@ -33,7 +34,20 @@ interface LocalMeeting {
   readonly procs: ProcId[]
 }
 
-export const meetingName = (kind: MeetingKind, id: number): string => (kind === 'barrier' ? `barrier ${id}` : kind)
+/** What is met for: an event of a process, or an arrival of a node. */
+type Meeting = Pick<Arrive, 'kind' | 'id' | 'payload'>
+
+export function meetingName({ kind, id, payload }: Meeting): string {
+  if (kind === 'barrier') return `barrier ${id}`
+  return kind === 'phase' ? `phase ${phaseText(payload)}` : kind
+}
+
+/** A phase's name as people read it. */
+function phaseText(payload: Uint8Array): string {
+  const text = asciiText(payload)
+  if (text === undefined) throw new TreadMarksError('ERR_TM_PROTOCOL', "a phase's name is malformed")
+  return text
+}
 
 export class Meetings {
   /** Processes of this node that have arrived, before all of them have. */
@@ -58,12 +72,12 @@ export class Meetings {
     this.local ??= { kind, id, payload: nothing, procs: [] }
     const { local } = this
     if (local.kind !== kind || local.id !== id) {
-      throw mismatch(describe(local.kind, local.id, local.procs), describe(kind, id, [proc]))
+      throw mismatch(describe(local, local.procs), describe({ kind, id, payload }, [proc]))
     }
     local.procs.push(proc)
     // Only process 0's value is distributed; for an allocation the processes of a node must agree as nodes do.
     if (local.procs.length === 1 || proc === 0) local.payload = payload
-    else if (kind === 'alloc') agree(local.payload, local.procs[0] as ProcId, payload, proc)
+    else agree(kind, local.payload, local.procs[0] as ProcId, payload, proc)
     if (local.procs.length < this.config.threads) return
     this.local = undefined
     this.waiting = local
@@ -87,14 +101,13 @@ export class Meetings {
       if (kind !== arrival.kind || id !== arrival.id) {
         throw mismatch(
           describe(
-            kind,
-            id,
+            first[1],
             [...this.arrivals.keys()].flatMap((n) => this.procsOf(n)),
           ),
-          describe(arrival.kind, arrival.id, this.procsOf(from)),
+          describe(arrival, this.procsOf(from)),
         )
       }
-      if (kind === 'alloc') agree(payload, this.firstProc(node), arrival.payload, this.firstProc(from))
+      agree(kind, payload, this.firstProc(node), arrival.payload, this.firstProc(from))
     }
     this.arrivals.set(from, arrival)
     if (this.arrivals.size === this.config.nodes) this.depart(arrival.kind)
@@ -112,7 +125,7 @@ export class Meetings {
     const { waiting } = this
     if (waiting === undefined) throw new TreadMarksError('ERR_TM_PROTOCOL', 'a departure from no meeting')
     if (!this.couldDecide(waiting, payload)) {
-      const what = describe(waiting.kind, waiting.id, waiting.procs)
+      const what = describe(waiting, waiting.procs)
       throw new TreadMarksError('ERR_TM_PROTOCOL', `${what}: the departure decides what nobody asked for`)
     }
     if (this.config.self !== MEETING_MANAGER) this.coherence.acquire(MEETING_MANAGER, rider)
@@ -155,18 +168,18 @@ export class Meetings {
   /** Whether a manager could have decided this: what it gives to an allocation must be a block that was asked for. */
   private couldDecide({ kind, payload: asked }: LocalMeeting, payload: Uint8Array): boolean {
     if (kind === 'distribute') return true
-    if (kind === 'barrier' || asked.length === 0) return payload.length === 0
+    if (kind !== 'alloc' || asked.length === 0) return payload.length === 0
     const { bytes, align } = decodeAllocation(asked)
     return this.allocator.couldGive(decodeAllocated(payload).address, bytes, align)
   }
 
   private checkMissing(): void {
     if (this.arrivals.size === 0 || this.ended.size === 0) return
-    const [[, { kind, id }]] = this.arrivals as unknown as [[NodeId, Arrive]]
+    const [[, arrival]] = this.arrivals as unknown as [[NodeId, Arrive]]
     const there = [...this.arrivals.keys()].flatMap((node) => this.procsOf(node))
     throw new TreadMarksError(
       'ERR_TM_MISSING',
-      `${describe(kind, id, there)}, but ${list([...this.ended])} ${this.ended.size === 1 ? 'has' : 'have'} ended and will not come`,
+      `${describe(arrival, there)}, but ${list([...this.ended])} ${this.ended.size === 1 ? 'has' : 'have'} ended and will not come`,
     )
   }
 
@@ -180,18 +193,23 @@ export class Meetings {
 const list = (procs: readonly ProcId[]): string =>
   `${procs.length === 1 ? 'process' : 'processes'} ${[...procs].sort((a, b) => a - b).join(', ')}`
 
-function describe(kind: MeetingKind, id: number, procs: readonly ProcId[]): string {
-  return `${list(procs)} ${procs.length === 1 ? 'waits' : 'wait'} at ${meetingName(kind, id)}`
+function describe(meeting: Meeting, procs: readonly ProcId[]): string {
+  return `${list(procs)} ${procs.length === 1 ? 'waits' : 'wait'} at ${meetingName(meeting)}`
 }
 
 const mismatch = (there: string, here: string): TreadMarksError =>
   new TreadMarksError('ERR_TM_MEETING', `${there}, but ${here}: they can never meet`)
 
-function agree(first: Uint8Array, firstProc: ProcId, second: Uint8Array, secondProc: ProcId): void {
+/** For an allocation and a phase all must give the same; a barrier's id has been compared, and values may differ. */
+function agree(kind: MeetingKind, first: Uint8Array, firstProc: ProcId, second: Uint8Array, secondProc: ProcId): void {
+  if (kind !== 'alloc' && kind !== 'phase') return
   if (first.length === second.length && first.every((byte, i) => byte === second[i])) return
-  const label = (payload: Uint8Array): string => (payload.length === 0 ? 'nothing' : decodeAllocation(payload).label)
+  const label = (payload: Uint8Array): string => {
+    if (kind === 'phase') return `begins phase ${phaseText(payload)}`
+    return `allocates ${payload.length === 0 ? 'nothing' : decodeAllocation(payload).label}`
+  }
   throw new TreadMarksError(
     'ERR_TM_MEETING',
-    `process ${firstProc} allocates ${label(first)}, but process ${secondProc} allocates ${label(second)}`,
+    `process ${firstProc} ${label(first)}, but process ${secondProc} ${label(second)}`,
   )
 }

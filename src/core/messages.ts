@@ -84,7 +84,8 @@ export interface ParcelTaken {
 }
 
 /** What the processes meet for. All of them must meet for the same. */
-export type MeetingKind = 'barrier' | 'alloc' | 'distribute'
+export const meetingKinds = ['barrier', 'alloc', 'distribute', 'phase'] as const
+export type MeetingKind = (typeof meetingKinds)[number]
 
 /** Node → meeting manager, once all processes of the node have arrived (Keleher 1994, §3.4). */
 export interface Arrive {
@@ -93,7 +94,7 @@ export interface Arrive {
   /** Barrier id; 0 for the others. */
   readonly id: number
   readonly rider: Rider
-  /** What the meeting decides on: an allocation's description, a value to distribute, or nothing. */
+  /** What the meeting is about: an allocation's description, a value to distribute, a phase's name, or nothing. */
   readonly payload: Uint8Array
 }
 /** Meeting manager → each node, when all have arrived. */

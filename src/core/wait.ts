@@ -28,7 +28,7 @@ export function waitOf(call: Call, asleep: boolean): Wait {
       if (asleep) return { proc, what: `sleeps on condition ${call.cond} of lock ${call.lock}`, lock: undefined }
       return { proc, what: `has been woken and waits for lock ${call.lock}`, lock: call.lock }
     case 'meet':
-      return { proc, what: `waits at ${meetingName(call.kind, call.id)}`, lock: undefined }
+      return { proc, what: `waits at ${meetingName(call)}`, lock: undefined }
     case 'send':
       return { proc, what: `waits until process ${call.to} receives what it has sent`, lock: undefined }
     case 'recv':

@@ -4,8 +4,9 @@
  */
 import { type Allocated, encodeAllocation, isAlignment } from '../core/allocator.js'
 import type { CounterName } from '../core/counters.js'
+import { asciiBytes, quoted } from '../core/name.js'
 import { type ErrorCode, TreadMarksError } from '../errors.js'
-import { MAX_BARRIER_ID, MAX_COND_ID, MAX_LOCK_ID, MAX_PAYLOAD_BYTES } from '../limits.js'
+import { MAX_BARRIER_ID, MAX_COND_ID, MAX_LOCK_ID, MAX_NAME_LENGTH, MAX_PAYLOAD_BYTES, MAX_PHASES } from '../limits.js'
 import type { Backend } from './backend.js'
 import { type ArrayType, arrayTypes, type TypedArray } from './typed-array.js'
 import { decodeValue, encodeValue } from './value.js'
@@ -34,6 +35,7 @@ export class Api {
   /** The class of all errors: there may be copies of it, and `instanceof` must hold. */
   readonly Error = TreadMarksError
   private readonly held = new Set<number>()
+  private readonly phases = new Set<string>()
 
   constructor(readonly backend: Backend) {}
 
@@ -106,6 +108,16 @@ export class Api {
   barrier(id = 0): void {
     this.integer('barrier', 'id', id, 0, MAX_BARRIER_ID)
     this.backend.barrier(id)
+  }
+
+  /** All processes have begun the same phases, so all come to the bound together. */
+  phase(name: string): void {
+    this.name('phase', name)
+    if (this.phases.size === MAX_PHASES && !this.phases.has(name)) {
+      throw this.error('ERR_TM_ARGUMENT', `phase(${quoted(name)}): there are ${MAX_PHASES} different phases already`)
+    }
+    this.phases.add(name)
+    this.backend.phase(asciiBytes(quoted(name)))
   }
 
   lockAcquire(id: number): void {
@@ -192,10 +204,6 @@ export class Api {
     }
   }
 
-  notYet(what: string): never {
-    throw this.error('ERR_TM_NOT_YET', `${what} is not built yet`)
-  }
-
   stats(): Record<CounterName, number> {
     return this.backend.stats()
   }
@@ -256,6 +264,15 @@ export class Api {
   private label(type: string, length: number, options: AllocOptions): string {
     const text = `${type}(${length})${options.name === undefined ? '' : ` ${JSON.stringify(options.name)}`}${options.align ? ` align ${options.align}` : ''}`
     return text.replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  }
+
+  private name(where: string, name: unknown): void {
+    if (typeof name === 'string' && name.length > 0 && name.length <= MAX_NAME_LENGTH) return
+    const shown = typeof name === 'string' ? (name === '' ? "''" : `one of ${name.length}`) : kindOf(name)
+    throw this.error(
+      'ERR_TM_ARGUMENT',
+      `${where}: name must be a string of 1 to ${MAX_NAME_LENGTH} characters, not ${shown}`,
+    )
   }
 
   private integer(where: string, what: string, value: number, min: number, max: number): void {

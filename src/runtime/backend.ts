@@ -28,6 +28,8 @@ export interface Backend {
   /** Collective: gives process 0's bytes to all. */
   distribute(bytes: Uint8Array): Uint8Array
   barrier(id: number): void
+  /** Collective: a phase of this name, in quotes, begins. */
+  phase(name: Uint8Array): void
   lockAcquire(id: number): void
   /** Whether it has taken the lock, which this process does not hold. */
   tryLock(id: number): boolean

@@ -20,6 +20,7 @@ export enum Op {
   LOCK_TRY = 11,
   SEND = 12,
   RECV = 13,
+  PHASE = 14,
 }
 
 /** Words of a process's row. `CALL` is 1 from the call until its answer: the thread sleeps on it. */

@@ -10,7 +10,7 @@ import { MAX_QUEUED_BYTES } from '../limits.js'
 import type { Bounds } from '../wire/bounds.js'
 import { ByteWriter } from '../wire/bytes.js'
 import { decode } from '../wire/codec.js'
-import { FrameSplitter, writeFrame } from '../wire/frame.js'
+import { FrameSplitter, HEARTBEAT, writeFrame, writeHeartbeat } from '../wire/frame.js'
 import type { Binding } from './binding.js'
 
 const EAGAIN = -11
@@ -45,6 +45,13 @@ export class Connection {
     return length
   }
 
+  /** Lets the peer know that we are alive. One that does not read what waits for it need not be told. */
+  beat(): void {
+    if (this.blocked) return
+    writeHeartbeat(this.out)
+    this.flush()
+  }
+
   /** Sends as much as the socket takes. */
   flush(): void {
     while (this.blocked) {
@@ -71,6 +78,7 @@ export class Connection {
   feed(bytes: Uint8Array, handle: (message: Message) => void): void {
     this.splitter.push(bytes)
     for (let frame = this.splitter.next(); frame !== undefined; frame = this.splitter.next()) {
+      if (frame.type === HEARTBEAT && frame.body.length === 0) continue
       handle(decode(frame.type, frame.body, this.bounds))
     }
   }

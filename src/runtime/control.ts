@@ -17,6 +17,7 @@
  * At any time: node → `failed` (the run is over because of what it says); launcher → `abort` (the run is
  * over; answer with `counters` and exit at once).
  */
+import type { Tally } from '../core/tally.js'
 import type { ErrorCode } from '../errors.js'
 
 export interface StartOrder {
@@ -33,6 +34,8 @@ export interface StartOrder {
   readonly port: number
   /** Whether the node may bind its threads to a processor. */
   readonly bind: boolean
+  /** Time of silence after which a node is lost to the others, ms; 0 for never. */
+  readonly heartbeatMs: number
   /** Absolute path of a directory: each node records into a file of its own there. */
   readonly record?: string
   /** Absolute path of the program, and its own arguments. */
@@ -109,12 +112,11 @@ export interface FailedReport {
   /** Exit code of the run; 1 unless the program chose one. */
   readonly exitCode: number
 }
-/** Counters by name, see `runtime/counters.ts`. */
-export type Counters = Readonly<Record<string, number>>
 export interface CountersReport {
   readonly type: 'counters'
-  readonly total: Counters
-  readonly phases: Readonly<Record<string, Counters>>
+  readonly total: Tally
+  /** By name of phase. */
+  readonly phases: Readonly<Record<string, Tally>>
 }
 export type Report =
   | ListeningReport

@@ -69,6 +69,10 @@ export class Member implements Backend {
     this.call(Op.BARRIER, id)
   }
 
+  phase(name: Uint8Array): void {
+    this.callWithBytes(Op.PHASE, name)
+  }
+
   lockAcquire(id: number): void {
     const index = this.lockIndices.get(id)
     if (index === undefined || !acquireWord(this.lockWords, index)) {

@@ -7,11 +7,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import { noTally } from '../core/tally.js'
 import { type ErrorCode, errorTable, TreadMarksError } from '../errors.js'
 import { CLOSE_MS, MAPPING_RESERVE } from '../limits.js'
 import { type Binding, binding } from './binding.js'
 import { CallRow, callBuffers, Num, Word } from './calls.js'
-import type { FailedReport, Order, Report, StartOrder } from './control.js'
+import type { CountersReport, FailedReport, Order, Report, StartOrder } from './control.js'
 import { heapMemory, type WasmMemory } from './heap.js'
 import { lockWordsBuffer } from './lock-table.js'
 import { nodeCounters } from './node-counters.js'
@@ -44,17 +45,18 @@ class Node {
   /** Ends of programs that the service has not told the others yet: until then the counters are not complete. */
   private untold = 0
   private finishing = false
-  /** Whether the service has a recording to close. */
-  private recording: boolean
-  /** Ends the process; once the recording is closed. */
+  /** What the service has counted, once it has ended. */
+  private statistics: CountersReport | undefined
+  /** Whether the service can be asked to close. */
+  private serving = true
+  /** Ends the process; once the service has closed. */
   private go: () => void = () => {}
 
   constructor(private readonly order: StartOrder) {
-    const { node, nodes, threads, pageBytes, heapBytes, bind } = order
+    const { node, nodes, threads, pageBytes, heapBytes, bind, heartbeatMs } = order
     this.native = loadAddon()
     this.native.dieWithParent()
-    this.numbers = { node, nodes, threads, pageBytes, heapBytes, bind }
-    this.recording = order.record !== undefined
+    this.numbers = { node, nodes, threads, pageBytes, heapBytes, bind, heartbeatMs }
     this.buffers = {
       calls: callBuffers(threads),
       lockWords: lockWordsBuffer(),
@@ -123,19 +125,25 @@ class Node {
       execArgv: [],
     })
     service.on('message', (report: ServiceReport) => this.hear(report))
-    service.on('error', (error) => this.fail(internal('service', error)))
+    service.on('error', (error) => {
+      this.serving = false
+      this.fail(internal('service', error))
+    })
     return orders.port2
   }
 
   private hear(report: ServiceReport): void {
     if (report.type === 'listening' || report.type === 'rest' || report.type === 'still') send(report)
     else if (report.type === 'ended') this.told(this.untold - 1)
-    else if (report.type === 'closed') this.go()
-    else if (report.type === 'joined') {
+    else if (report.type === 'closed') {
+      this.statistics = report.statistics
+      this.go()
+    } else if (report.type === 'joined') {
       send(report)
       this.startPrograms()
     } else {
-      this.recording = false
+      this.serving = false
+      this.statistics = report.statistics
       // When all are to leave, those that go before us are no loss.
       if (report.code === 'ERR_TM_NODE_LOST' && this.finishing) return this.told(0)
       // The service tells of ends no more. And it serves nobody: that is a failure even if our own programs have ended.
@@ -214,17 +222,22 @@ class Node {
     Atomics.add(new Int32Array(this.buffers.ordersPosted), 0, 1)
   }
 
-  /** The run is over: hand in the counters and go, once the recording is closed, or after so many ms. */
+  /** The run is over: hand in the counters and go, once the service has closed, or after so many ms. */
   private leave(code: number, patience?: number): void {
     this.go = () => {
-      const total = nodeCounters(this.native, this.buffers.counters, this.numbers.threads)
-      send({ type: 'counters', total, phases: {} }, () => this.native.exitNow(code))
+      send(this.statistics ?? this.countersAlone(), () => this.native.exitNow(code))
     }
     // Told a second time it waits no longer.
-    if (!this.recording) return this.go()
-    this.recording = false
+    if (!this.serving) return this.go()
+    this.serving = false
     this.tellService({ type: 'close' })
     if (patience !== undefined) setTimeout(() => this.go(), patience)
+  }
+
+  /** For a service that cannot say what it has counted. */
+  private countersAlone(): CountersReport {
+    const counters = nodeCounters(this.native, this.buffers.counters, this.numbers.threads)
+    return { type: 'counters', total: { ...noTally, counters }, phases: {} }
   }
 }
 

@@ -5,7 +5,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { counterNames } from '../core/counters.js'
 import type { CallBuffers } from './calls.js'
-import type { ProbeOrder, RestReport, StillReport } from './control.js'
+import type { CountersReport, ProbeOrder, RestReport, StillReport } from './control.js'
 import type { WasmMemory } from './heap.js'
 
 export interface NodeNumbers {
@@ -16,6 +16,8 @@ export interface NodeNumbers {
   readonly heapBytes: number
   /** Whether the threads may be bound to a processor. */
   readonly bind: boolean
+  /** Time of silence after which a peer is lost, ms; 0 for never. */
+  readonly heartbeatMs: number
 }
 
 export interface NodeBuffers {
@@ -57,7 +59,7 @@ export type ServiceOrder =
   | { readonly type: 'connect'; readonly addresses: readonly { readonly host: string; readonly port: number }[] }
   | EndedOrder
   | ProbeOrder
-  /** The run is over: close the recording and end. */
+  /** The run is over: close the recording, hand in the statistics and end. */
   | { readonly type: 'close' }
 
 /** The program of a process has ended; the service says it again when it has told the others. */
@@ -73,13 +75,15 @@ export type ServiceReport =
   | StillReport
   | { readonly type: 'listening'; readonly port: number }
   | { readonly type: 'joined' }
-  | { readonly type: 'closed' }
+  | { readonly type: 'closed'; readonly statistics: CountersReport }
   | {
       readonly type: 'failed'
       readonly code: string
       readonly message: string
       readonly stack: string | undefined
       readonly process: number | undefined
+      /** Undefined when there is no saying. */
+      readonly statistics: CountersReport | undefined
     }
 
 export const countersBuffer = (threads: number): SharedArrayBuffer =>

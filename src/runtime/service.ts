@@ -15,11 +15,15 @@ import { treadmarks } from '../protocols/treadmarks.js'
 import { binding } from './binding.js'
 import { CallRow, Num, Op, Word } from './calls.js'
 import { Connection } from './connection.js'
+import type { CountersReport } from './control.js'
+import { Heartbeat } from './heartbeat.js'
 import { LockTable } from './lock-table.js'
 import type { PostedAnswer } from './member.js'
 import { Mesh, POLLIN, POLLOUT } from './mesh.js'
 import { NativeMemory } from './native-memory.js'
+import { nodeCounters } from './node-counters.js'
 import { counterRowOf, type ServiceOrder, type ServiceReport, type ServiceSetup } from './node-setup.js'
+import { NodeStatistics } from './node-statistics.js'
 import { bindService } from './processor.js'
 import { RecordingFile } from './recording-file.js'
 import { Rest } from './rest.js'
@@ -35,6 +39,10 @@ class Service {
   private readonly locks: LockTable
   private readonly core: Pick<DsmNode, 'step' | 'waits'>
   private readonly rest: Rest
+  private readonly heartbeat: Heartbeat
+  /** When time was counted last, ms. */
+  private counted = performance.now()
+  readonly statistics: NodeStatistics
   private readonly recording: RecordingFile | undefined
   private readonly mesh: Mesh
   private readonly peers: (Connection | undefined)[]
@@ -51,7 +59,7 @@ class Service {
 
   constructor(private readonly setup: ServiceSetup) {
     const { numbers, buffers } = setup
-    const { node, nodes, threads, pageBytes, heapBytes } = numbers
+    const { node, nodes, threads, pageBytes, heapBytes, heartbeatMs } = numbers
     const self = nodeId(node)
     this.trapped = nodes > 1
     this.ordersPosted = new Int32Array(buffers.ordersPosted)
@@ -73,11 +81,13 @@ class Service {
         ? undefined
         : new RecordingFile(setup.recording, { self, nodes, threads, pageBytes, heapBytes, protocol: 'treadmarks' })
     this.core = this.recording?.around(config) ?? new DsmNode(config)
+    this.heartbeat = new Heartbeat(heartbeatMs, nodes)
     this.rest = new Rest(
       threads,
       () => this.core.waits(),
       () => this.locks.held(),
     )
+    this.statistics = new NodeStatistics(() => nodeCounters(this.native, buffers.counters, threads))
     this.peers = new Array<undefined>(nodes).fill(undefined)
     const onPeer = (fd: number, peer: NodeId, rest: Uint8Array): void => this.joined(fd, peer, rest)
     const mine = { node: self, nodes, threads, pageBytes, heapBytes }
@@ -103,11 +113,12 @@ class Service {
 
   private poll(): void {
     const count = this.watch()
-    const ready = this.native.poll(
-      this.fds,
-      count,
-      soonest(this.closed ? -1 : this.mesh.timeout(), this.rest.timeout()),
-    )
+    const joining = this.closed ? -1 : this.mesh.timeout()
+    const timeout = soonest(soonest(joining, this.rest.timeout()), this.heartbeat.timeout())
+    const ready = this.native.poll(this.fds, count, timeout)
+    const now = performance.now()
+    this.heartbeat.passes(now - this.counted, timeout)
+    this.counted = now
     // Before the peers: one that leaves was told to after our last order was posted.
     this.takeOrders()
     if (this.over) return
@@ -119,9 +130,23 @@ class Service {
       }
     }
     if (!this.closed) this.mesh.expire()
+    this.beat()
     const rest = this.rest.report()
     if (rest !== undefined) this.report(rest)
     if (this.trapped) checkTrap(this.native)
+  }
+
+  /** The peers that have said something have been heard by now. */
+  private beat(): void {
+    const look = this.heartbeat.look()
+    if (look === undefined) return
+    for (const peer of look.quiet) {
+      this.peers[peer]?.beat()
+      this.heartbeat.says(peer)
+    }
+    if (look.lost === undefined) return
+    const seconds = this.setup.numbers.heartbeatMs / 1000
+    throw new TreadMarksError('ERR_TM_NODE_LOST', `node ${look.lost} has not been heard of for ${seconds} s`)
   }
 
   private watch(): number {
@@ -146,6 +171,7 @@ class Service {
     if (peer === undefined) return this.mesh.ready(fd)
     if ((events & POLLOUT) !== 0) peer.flush()
     if ((events & ~POLLOUT) === 0) return
+    this.heartbeat.hears(peer.peer)
     peer.receive(this.buffer, (message) => this.step({ type: 'message', from: peer.peer, message }))
     this.flush()
   }
@@ -156,6 +182,7 @@ class Service {
     const connection = new Connection(this.native, fd, peer, bounds)
     this.peers[peer] = connection
     this.byFd.set(fd, connection)
+    this.heartbeat.joins(peer)
     this.complete()
     connection.feed(rest, (message) => this.step({ type: 'message', from: peer, message }))
     this.flush()
@@ -184,7 +211,7 @@ class Service {
       } else if (order.type === 'close') {
         this.recording?.close()
         this.over = true
-        this.report({ type: 'closed' })
+        this.report({ type: 'closed', statistics: this.statistics.report() })
       } else {
         this.step({ type: 'ended', proc: procId(order.process) })
         this.flush()
@@ -248,6 +275,9 @@ class Service {
       case Op.DISTRIBUTE:
         this.step({ type: 'meet', proc, kind: 'distribute', id: 0, payload: this.payload(slot) })
         break
+      case Op.PHASE:
+        this.step({ type: 'meet', proc, kind: 'phase', id: 0, payload: this.payload(slot) })
+        break
       case Op.SEND:
         this.step({ type: 'send', proc, to: procId(a), bytes: this.payload(slot) })
         break
@@ -275,8 +305,10 @@ class Service {
 
   private step(event: Event): void {
     this.rest.turns(event.type === 'message' || event.type === 'ended' ? event.type : 'other')
+    this.statistics.hears(event)
     for (const action of this.core.step(event)) {
       if (action.type === 'answer') {
+        this.statistics.answers(action.proc, action.answer)
         // Sent first: the thread that is woken may take this processor, and others wait for what is queued.
         this.flush()
         this.answer(action.proc - this.proc(0), action.answer)
@@ -286,8 +318,10 @@ class Service {
       assert(peer !== undefined, `there is no connection to node ${action.to}`)
       const bytes = peer.write(action.message)
       this.rest.sends()
+      this.heartbeat.says(action.to)
       count(this.counters, 'messages')
       count(this.counters, 'bytes', bytes)
+      this.statistics.sent(action.message.type, bytes)
     }
   }
 
@@ -343,10 +377,21 @@ function troubleOr(error: unknown): unknown {
   return error
 }
 
+/** Counted until the failure, if that can still be said. */
+function statisticsOf(service: Service | undefined): CountersReport | undefined {
+  try {
+    return service?.statistics.report()
+  } catch {
+    return undefined
+  }
+}
+
 /** The thread stops with its first error, or when its recording is closed; main hears of it and the run is over. */
 function main(): void {
+  let service: Service | undefined
   try {
-    new Service(workerData as ServiceSetup).run()
+    service = new Service(workerData as ServiceSetup)
+    service.run()
   } catch (caught) {
     const error = troubleOr(caught)
     const known = error instanceof TreadMarksError
@@ -356,6 +401,7 @@ function main(): void {
       message: error instanceof Error ? error.message : String(error),
       stack: known && error.code !== 'ERR_TM_INTERNAL' ? undefined : (error as Error).stack,
       process: known ? error.process : undefined,
+      statistics: statisticsOf(service),
     }
     parentPort?.postMessage(report)
   }

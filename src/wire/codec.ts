@@ -4,7 +4,7 @@
  * for it, copies what it keeps, and accepts one encoding per message, so `encode(decode(x))` is `x` again.
  */
 import { maxDiffBytes } from '../core/diff.js'
-import type { DiffName, Message, NamedDiff, Sleeper } from '../core/messages.js'
+import { type DiffName, type Message, meetingKinds, type NamedDiff, type Sleeper } from '../core/messages.js'
 import { TreadMarksError } from '../errors.js'
 import { MAILBOX_BYTES, MAX_BARRIER_ID, MAX_DIFFS, MAX_PAYLOAD_BYTES, MAX_PROCS } from '../limits.js'
 import type { Bounds } from './bounds.js'
@@ -65,7 +65,7 @@ const table: Variants<Message> = {
   arrive: {
     byte: 4,
     fields: {
-      kind: oneOf(['barrier', 'alloc', 'distribute']),
+      kind: oneOf(meetingKinds),
       id: integer(() => MAX_BARRIER_ID),
       rider,
       payload,

@@ -25,6 +25,14 @@ export function writeFrame(writer: ByteWriter, message: Message): Uint8Array {
   return writer.subarray(start)
 }
 
+/** Type byte of a frame that says nothing but that its sender is alive. It has no body, and is no message. */
+export const HEARTBEAT = 0
+
+export function writeHeartbeat(writer: ByteWriter): void {
+  writer.u32(0)
+  writer.u8(HEARTBEAT)
+}
+
 export interface Frame {
   readonly type: number
   /** Valid until the splitter is used again; the decoder copies what it keeps. */

@@ -6,7 +6,7 @@
 import type { Action, Answer, Event } from '../core/events.js'
 import type { Taken } from '../core/lock-words.js'
 import { type Invalidated, PageState } from '../core/memory.js'
-import type { Message } from '../core/messages.js'
+import { type Message, meetingKinds } from '../core/messages.js'
 import type { Call, Digest, Outcome, Result, Step, Thrown } from '../core/step.js'
 import { type ErrorCode, errorTable } from '../errors.js'
 import { MAX_BARRIER_ID } from '../limits.js'
@@ -58,7 +58,7 @@ const events: Variants<Event> = {
     byte: 5,
     fields: {
       proc,
-      kind: oneOf(['barrier', 'alloc', 'distribute']),
+      kind: oneOf(meetingKinds),
       id: integer(() => MAX_BARRIER_ID),
       payload: bytes,
     },

@@ -16,7 +16,7 @@ const lost = `treadmarks: process 0 (node 0): the connection to node 1 is gone: 
 
 function verdict(end: Partial<Outcome>, lines: readonly string[], harms: readonly Harm[] = []): string {
   const stdout = lines.map((line) => `${line}\n`).join('')
-  const stats = { nodes: 2, total: {}, perNode: [] }
+  const stats = { nodes: 2, total: {}, perNode: [], phases: {} }
   return judge({ code: 0, signal: null, stderr: '', stats, lines, ms: 0, ...end, stdout }, 2, harms, right)
 }
 

@@ -20,6 +20,7 @@ import { helpText } from '../../src/cli/help.js'
 import { main } from '../../src/cli/main.js'
 import { nodeFlags } from '../../src/cli/node-flags.js'
 import { counterNames } from '../../src/core/counters.js'
+import type { Table } from '../../src/core/tally.js'
 import { type Given, isAlive, launchApart, launchHere, type Outcome, Running } from './fixtures/runner.js'
 
 /** The contract says two seconds; the rest is for a loaded machine. */
@@ -48,12 +49,18 @@ interface StatsFile {
   readonly wallMs: number
   readonly total: Record<string, number>
   readonly perNode: readonly Record<string, number>[]
-  readonly phases: Record<string, Record<string, number>>
+  readonly phases: Table
+  readonly kinds: Table
+  readonly allocations: Table
+  readonly phaseKinds: Record<string, Table>
+  readonly phaseAllocations: Record<string, Table>
 }
 
 function readStats(path: string): StatsFile {
   const statistics = JSON.parse(readFileSync(path, 'utf8')) as StatsFile & { version: number; threads: number }
-  assert.deepEqual(Object.keys(statistics), ['version', 'nodes', 'threads', 'wallMs', 'total', 'perNode', 'phases'])
+  const run = ['version', 'nodes', 'threads', 'wallMs']
+  const counted = ['total', 'perNode', 'phases', 'kinds', 'allocations', 'phaseKinds', 'phaseAllocations']
+  assert.deepEqual(Object.keys(statistics), [...run, ...counted])
   assert.equal(statistics.version, 1)
   assert.equal(statistics.threads, 1)
   for (const counters of [statistics.total, ...statistics.perNode, ...Object.values(statistics.phases)])
@@ -340,6 +347,14 @@ describe('statistics', { concurrency: 2 }, () => {
     )
     assert.deepEqual(Object.keys(statistics.phases), ['warm', '__proto__'])
     assert.equal(statistics.phases.warm?.messages, 3)
+    assert.deepEqual(statistics.kinds.lockGrant, { messages: 33, bytes: 3000 })
+    assert.deepEqual(statistics.allocations, { grid: { readFaults: 21, twins: 0 } })
+    const phaseKinds = [...Object.entries(statistics.phaseKinds)]
+    assert.deepEqual(phaseKinds, [
+      ['warm', { lockGrant: { messages: 3, bytes: 24 } }],
+      ['__proto__', {}],
+    ])
+    assert.deepEqual([...Object.entries(statistics.phaseAllocations)][1], ['__proto__', { grid: { readFaults: 15 } }])
     assert.ok(!readdirSync(folder).some((name) => name.endsWith('.tmp')))
   })
   test('in a file, when nodes have died: zeros', async () => {

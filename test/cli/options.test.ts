@@ -61,6 +61,7 @@ describe('what is accepted', () => {
       port: 0,
       label: false,
       bind: true,
+      heartbeatMs: 60_000,
       program,
       args: [],
     })
@@ -135,6 +136,12 @@ describe('what is refused', () => {
     refuses(['run', '--stat-file', 'x', program], 'ERR_TM_USAGE', 'did you mean --stats-file?')
     refuses(['run', '-x', program], 'ERR_TM_USAGE', 'unknown option -x')
     refuses(['run', '--constructor', program], 'ERR_TM_USAGE', 'unknown option --constructor')
+    refuses(
+      ['run', '--heartbeat', '1.5', program],
+      'ERR_TM_USAGE',
+      "--heartbeat '1.5' is not a whole number: it must be from 0 to 86400",
+    )
+    refuses(['run', '--heartbeat', '-1', program], 'ERR_TM_USAGE', "--heartbeat '-1' is out of range")
     refuses(['--lable'], 'ERR_TM_USAGE', 'did you mean --label?')
   })
   test('commands', () => {

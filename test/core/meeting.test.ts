@@ -6,6 +6,7 @@ import type { Event } from '../../src/core/events.js'
 import { nodeId, procId } from '../../src/core/ids.js'
 import { PageState } from '../../src/core/memory.js'
 import type { MeetingKind, Message } from '../../src/core/messages.js'
+import { asciiBytes, quoted } from '../../src/core/name.js'
 import { DsmNode } from '../../src/core/node.js'
 import { treadmarks } from '../../src/protocols/treadmarks.js'
 import { SoftwareMemory } from '../../src/sim/memory.js'
@@ -61,6 +62,34 @@ test('allocations that disagree name both sides', () => {
     () => c.step(0, meet(0, 'alloc', 0, of('Float64Array(2) "a"'))),
     /process 1 allocates Float64Array\(1\) "b", but process 0 allocates Float64Array\(2\) "a"/,
   )
+})
+
+test('phases that disagree name both sides, and a phase is no barrier', () => {
+  const c = cluster(3)
+  const of = (name: string): Uint8Array => asciiBytes(quoted(name))
+  c.step(1, meet(1, 'phase', 0, of('warm')))
+  c.settle()
+  assert.throws(
+    () => c.step(0, meet(0, 'phase', 0, of('wärm'))),
+    /process 1 begins phase "warm", but process 0 begins phase "w\\u00e4rm"/,
+  )
+  const d = cluster(2)
+  d.step(1, meet(1, 'phase', 0, of('warm')))
+  d.settle()
+  assert.throws(
+    () => d.step(0, meet(0, 'barrier', 7)),
+    /process 1 waits at phase "warm", but process 0 waits at barrier 7/,
+  )
+})
+
+test('a phase that all begin decides nothing and orders like a barrier', () => {
+  const c = cluster(2)
+  const payload = asciiBytes(quoted('sweep'))
+  store(c, 1, 0, 7)
+  for (const n of [0, 1]) c.step(n, meet(n, 'phase', 0, payload))
+  c.settle()
+  for (const n of [0, 1]) assert.deepEqual(c.answer(n)?.payload, new Uint8Array(0))
+  assert.equal(c.node(0).memory.state(0 as never), PageState.INVALID)
 })
 
 test('everyone gets process 0’s value', () => {

@@ -9,6 +9,7 @@ import type { Event } from '../../src/core/events.js'
 import { intervalIndex, type PageId, pageId, procId } from '../../src/core/ids.js'
 import type { Interval, Rider } from '../../src/core/interval.js'
 import type { Message } from '../../src/core/messages.js'
+import { asciiBytes, quoted } from '../../src/core/name.js'
 import type { Cluster } from '../../src/sim/cluster.js'
 import type { Operation } from '../../src/sim/operation.js'
 import { refused } from '../wire/encoded.js'
@@ -119,6 +120,19 @@ test('what an allocation is called cannot move the cursor of whoever reads the e
   const payload = encodeAllocation({ bytes: 8, align: 0, label: '\x1b[2J' })
   const arrive: Message = { type: 'arrive', kind: 'alloc', id: 0, rider: noRider, payload }
   refused(() => c.step(0, from(1, arrive)), /the description of an allocation is malformed/)
+})
+
+test('a phase has no name that cannot be shown, and its departure decides nothing', () => {
+  const meet: Event = { type: 'meet', proc: procId(0), kind: 'phase', id: 0, payload: asciiBytes(quoted('warm')) }
+  const c = cluster(2)
+  c.step(0, meet)
+  const arrive: Message = { type: 'arrive', kind: 'phase', id: 0, rider: noRider, payload: asciiBytes('\x1b[2J') }
+  refused(() => c.step(0, from(1, arrive)), /a phase's name is malformed/)
+  const d = cluster(2)
+  d.step(1, { ...meet, proc: procId(1) })
+  d.settle()
+  const depart: Message = { type: 'depart', rider: noRider, payload: Uint8Array.of(1) }
+  refused(() => d.step(1, from(0, depart)), /waits at phase "warm": the departure decides what nobody asked for/)
 })
 
 test('§2.1: times that contradict each other are a peer’s mistake, also where it shows only at a miss', () => {

@@ -22,6 +22,7 @@ export interface Statistics {
   readonly nodes: number
   readonly total: Counters
   readonly perNode: readonly Counters[]
+  readonly phases: Readonly<Record<string, Counters>>
 }
 
 export interface Spec {
@@ -284,7 +285,7 @@ function readStats(path: string): Statistics {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as Statistics
   } catch {
-    return { nodes: 0, total: {}, perNode: [] }
+    return { nodes: 0, total: {}, perNode: [], phases: {} }
   }
 }
 

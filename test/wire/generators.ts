@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { maxDiffBytes } from '../../src/core/diff.js'
 import { condId, intervalIndex, lockId, nodeId, type PageId, pageId, procId } from '../../src/core/ids.js'
 import type { Interval, Rider } from '../../src/core/interval.js'
-import type { Message } from '../../src/core/messages.js'
+import { type Message, meetingKinds } from '../../src/core/messages.js'
 import { MAILBOX_BYTES } from '../../src/limits.js'
 import type { Bounds } from '../../src/wire/bounds.js'
 
@@ -97,7 +97,7 @@ export function messagesOf(bounds: Bounds): Generators {
     condWake: record({ type: type('condWake'), lock, proc }),
     arrive: record({
       type: type('arrive'),
-      kind: fc.constantFrom('barrier' as const, 'alloc' as const, 'distribute' as const),
+      kind: fc.constantFrom(...meetingKinds),
       id: u32(0),
       rider: riding,
       payload: blob(1000),

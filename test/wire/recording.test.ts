@@ -9,6 +9,7 @@ import fc from 'fast-check'
 import type { Action, Event } from '../../src/core/events.js'
 import { condId, lockId, nodeId, pageId, procId } from '../../src/core/ids.js'
 import type { Invalidated, PageState } from '../../src/core/memory.js'
+import { meetingKinds } from '../../src/core/messages.js'
 import type { Call, Digest, Outcome, Result, Step } from '../../src/core/step.js'
 import { type ErrorCode, errorTable, TreadMarksError } from '../../src/errors.js'
 import type { Bounds } from '../../src/wire/bounds.js'
@@ -42,7 +43,7 @@ function eventsOf(bounds: Bounds): Generators<Event> {
   const page = fc.nat(bounds.pages - 1).map(pageId)
   const from = fc.nat(bounds.nodes - 1).map(nodeId)
   const align = fc.nat(31).map((code) => (code === 0 ? 0 : 2 ** (code - 1)))
-  const kind = fc.constantFrom('barrier' as const, 'alloc' as const, 'distribute' as const)
+  const kind = fc.constantFrom(...meetingKinds)
   return {
     message: record({ type: type('message'), from, message: anyMessage(bounds) }),
     miss: record({ type: type('miss'), page }),

@@ -30,7 +30,7 @@ const numbers: Readonly<Record<string, (bounds: Bounds) => readonly [least: numb
 /** Fewest bytes of one element, by the name of the list. */
 const elements: Readonly<Record<string, number>> = { intervals: 3, wants: 3, diffs: 4, sleepers: 2 }
 
-const words: Readonly<Record<string, readonly string[]>> = { kind: ['barrier', 'alloc', 'distribute'] }
+const words: Readonly<Record<string, readonly string[]>> = { kind: ['barrier', 'alloc', 'distribute', 'phase'] }
 
 export class BoundsCheck {
   private notices = 0

@@ -19,7 +19,15 @@ import {
 } from '../../../src/core/ids.js'
 import type { Interval, Rider } from '../../../src/core/interval.js'
 import { MEETING_MANAGER } from '../../../src/core/meeting.js'
-import type { Arrive, DiffName, Message, NamedDiff, Sleeper } from '../../../src/core/messages.js'
+import {
+  type Arrive,
+  type DiffName,
+  type Message,
+  meetingKinds,
+  type NamedDiff,
+  type Sleeper,
+} from '../../../src/core/messages.js'
+import { asciiBytes, quoted } from '../../../src/core/name.js'
 import type { VectorTime } from '../../../src/core/vector-time.js'
 import type { Random } from '../../../src/sim/random.js'
 import type { Bounds } from '../../../src/wire/bounds.js'
@@ -306,7 +314,7 @@ export class Forger {
   private meeting(): Pick<Arrive, 'kind' | 'id' | 'payload'> {
     const last = this.lastArrival()
     if (last !== undefined && this.random.chance(0.8)) return last
-    const kind = this.random.pick(['barrier', 'alloc', 'distribute'] as const)
+    const kind = this.random.pick(meetingKinds)
     return { kind, id: this.random.below(3), payload: this.payload() }
   }
 
@@ -314,12 +322,14 @@ export class Forger {
   private decision(to: NodeId): Uint8Array {
     const kind = this.lastArrival(to)?.kind
     if (kind === undefined || this.random.chance(0.2)) return this.payload()
-    return kind === 'barrier' ? new Uint8Array(0) : encodeAllocated(this.block())
+    return kind === 'barrier' || kind === 'phase' ? new Uint8Array(0) : encodeAllocated(this.block())
   }
 
   private payload(): Uint8Array {
     const { random } = this
-    switch (random.below(6)) {
+    switch (random.below(7)) {
+      case 6:
+        return asciiBytes(quoted(random.pick(['warm', 'sweep'])))
       case 0:
         return encodeAllocation({ ...this.request(), label: 'x' })
       case 1:

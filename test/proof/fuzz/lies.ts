@@ -3,7 +3,7 @@
  * to its bound, beyond it or to a neighbour; bytes grow or shrink; an element goes, comes twice or out of order.
  * Unlike bytes that are spoilt, a lie gets past the lengths and counts of the encoding.
  */
-import type { Message } from '../../../src/core/messages.js'
+import { type Message, meetingKinds } from '../../../src/core/messages.js'
 import type { Random } from '../../../src/sim/random.js'
 import type { Bounds } from '../../../src/wire/bounds.js'
 
@@ -41,7 +41,7 @@ class Lie {
     if (value instanceof Uint32Array) return this.time(value)
     if (value instanceof Uint8Array) return this.bytes(value)
     if (Array.isArray(value)) return this.list(value)
-    return this.random.pick(['barrier', 'alloc', 'distribute'])
+    return this.random.pick(meetingKinds)
   }
 
   private number(name: string, value: number): number {
