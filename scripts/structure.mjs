@@ -15,7 +15,7 @@ const mayImport = {
   check: ['errors', 'limits'],
   lab: ['core', 'protocols', 'wire', 'sim', 'check', 'errors', 'limits', 'node'],
   runtime: ['core', 'protocols', 'wire', 'errors', 'limits', 'node'],
-  cli: ['runtime/control', 'core/counters', 'errors', 'limits', 'node'],
+  cli: ['runtime/control', 'core/counters', 'core/kinds', 'core/tally', 'errors', 'limits', 'node'],
   index: ['runtime', 'core/counters', 'errors', 'node'],
   errors: [],
   limits: [],
