@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import type { Message } from '../../../src/core/messages.js'
-import { MAX_NOTICES, MAX_PAYLOAD_BYTES, MAX_TIME_ENTRIES } from '../../../src/limits.js'
+import { MAILBOX_BYTES, MAX_NOTICES, MAX_PAYLOAD_BYTES, MAX_TIME_ENTRIES } from '../../../src/limits.js'
 import type { Bounds } from '../../../src/wire/bounds.js'
 
 const MAX_U32 = 2 ** 32 - 1
@@ -19,6 +19,9 @@ const numbers: Readonly<Record<string, (bounds: Bounds) => readonly [least: numb
   node: ({ nodes }) => [0, nodes - 1],
   requester: ({ nodes }) => [0, nodes - 1],
   proc: ({ procs }) => [0, procs - 1],
+  from: ({ procs }) => [0, procs - 1],
+  to: ({ procs }) => [0, procs - 1],
+  cost: () => [1, MAILBOX_BYTES],
   page: ({ pages }) => [0, pages - 1],
   address: ({ heapBytes }) => [0, heapBytes],
   free: ({ heapBytes }) => [0, heapBytes],
@@ -77,7 +80,8 @@ export class BoundsCheck {
   }
 
   private blob(where: string, name: string, bytes: Uint8Array): void {
-    const most = name === 'payload' ? MAX_PAYLOAD_BYTES : (this.bounds.pageBytes * 9) / 8
+    const carried = name === 'payload' || where === 'parcel.bytes'
+    const most = carried ? MAX_PAYLOAD_BYTES : (this.bounds.pageBytes * 9) / 8
     assert.ok(bytes.length <= most && bytes.length <= this.length, `${where} has ${bytes.length} bytes`)
     // A view would keep, and share, whatever it is a view of.
     assert.equal(bytes.buffer.byteLength, bytes.length, `${where} is no copy of its own`)
