@@ -5,6 +5,7 @@
  */
 import { fileURLToPath } from 'node:url'
 import { ABORT_MS } from '../limits.js'
+import { watchNpm } from './npm.js'
 import type { RunOptions } from './options.js'
 import { flushed } from './outlet.js'
 import { recordFolder } from './record-folder.js'
@@ -24,6 +25,7 @@ export async function launch(options: RunOptions, io: LaunchIo): Promise<number>
   const record = options.record === undefined ? undefined : recordFolder(options.record)
   const run = new Run({ ...options, record }, { nodeMain: builtNodeMain, env: process.env, ...io })
   const watch = watchSignals(run)
+  const stopWatching = watchNpm(process.env, () => run.interrupt('SIGHUP', 'npm, which has started this, has gone'))
   try {
     run.start()
     await run.over
@@ -35,6 +37,7 @@ export async function launch(options: RunOptions, io: LaunchIo): Promise<number>
     return exitCode
   } finally {
     watch.stop()
+    stopWatching()
   }
 }
 

@@ -153,13 +153,13 @@ export class Run implements NodeEvents {
     this.#tellOver()
   }
 
-  /** SIGINT, SIGTERM or SIGHUP has reached the launcher. The second time nobody is asked any more. */
-  interrupt(signal: NodeJS.Signals): void {
+  /** SIGINT, SIGTERM or SIGHUP has reached the launcher, or something that counts as one. The second time nobody is asked any more. */
+  interrupt(signal: NodeJS.Signals, why: string = signal): void {
     if (this.#stage !== 'aborting') {
       this.#interruption = signal
       this.#interruptedAt = performance.now()
       this.#abort()
-      this.#io.stderr.write(`treadmarks: interrupted (${signal})\n`)
+      this.#io.stderr.write(`treadmarks: interrupted (${why})\n`)
     } else if (performance.now() - this.#interruptedAt > ECHO_MS) this.killAll()
   }
 

@@ -4,8 +4,11 @@
  * process is left (run.ts looks). The promise is two seconds; the bound here leaves room for a busy machine.
  */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { described, type Outcome, pause, prelude, Run, run, type Spec } from './run.js'
+import { described, directory, type Outcome, pause, prelude, Run, root, run, type Spec } from './run.js'
 
 const MOST_MS = 5_000
 
@@ -296,4 +299,86 @@ test('protections of neighbouring pages that differ beyond what the kernel can k
       error: 'ERR_TM_MAPPINGS',
     },
   )
+})
+
+const npx = join(dirname(process.execPath), '../lib/node_modules/npm/bin/npx-cli.js')
+
+test('npx that is killed takes the run along', { skip: !existsSync(npx) }, async (t) => {
+  const text = `${prelude} tm.barrier(); if (me === 0) console.log('NOW'); for (;;);`
+  const options = [npx, 'treadmarks', 'run', '-n', '2']
+  const outcome = await fails(t, text, { options }, (run) => run.kill(run.pid, 'SIGKILL'))
+  assert.equal(outcome.signal, 'SIGKILL')
+  assert.match(outcome.stderr, /^treadmarks: interrupted \(npm, which has started this, has gone\)$/m)
+})
+
+test('a shell that has started the launcher in the background may go', async (t) => {
+  const where = directory(t)
+  const text = `${prelude} tm.barrier(); setTimeout(() => { tm.barrier(); if (me === 0) console.log('done') }, 1000)`
+  writeFileSync(join(where, 'program.mjs'), text)
+  const command = `${process.execPath} ${join(root, 'bin/treadmarks.js')} run -n 2 ${join(where, 'program.mjs')} &`
+  const { stdout } = spawnSync('sh', ['-c', command], { encoding: 'utf8', timeout: 30_000 })
+  assert.equal(stdout, 'done\n')
+})
+
+test('Ctrl-C twice at once, by a terminal to all: they end, and nothing hangs', async (t) => {
+  const text = `${prelude} tm.barrier(); if (me === 0) console.log('NOW'); for (;;);`
+  const outcome = await fails(t, text, { nodes: 3, group: true }, (run) => {
+    run.kill(-run.pid, 'SIGINT')
+    run.kill(-run.pid, 'SIGINT')
+  })
+  assert.equal(outcome.code, 130, described(outcome))
+  assert.equal(outcome.stderr, 'treadmarks: interrupted (SIGINT)\n')
+})
+
+test('a child process of the program that outlives it holds nothing of the run, and does not hold it up', async (t) => {
+  const text = `${prelude}
+    import { spawn } from 'node:child_process'
+    const words = tm.alloc(Int32Array, 4096)
+    words[me] = 1
+    tm.barrier()
+    if (me === 1) {
+      const env = { PATH: process.env.PATH }
+      for (const stdio of ['ignore', 'inherit']) {
+        const child = spawn('sleep', ['20'], { stdio, env, detached: true })
+        child.unref()
+        console.log('CHILD', child.pid)
+      }
+    }
+    tm.barrier()
+  `
+  const run = new Run(t, text, { nodes: 2 })
+  const children = async (): Promise<number[]> => {
+    await run.printed(/CHILD \d+\n[\s\S]*CHILD \d+\n/)
+    return [...run.stdout.matchAll(/CHILD (\d+)/g)].map((match) => Number(match[1]))
+  }
+  const pids = await children()
+  t.after(() => pids.forEach((pid) => void process.kill(pid, 'SIGKILL')))
+  for (const pid of pids) {
+    const held = readdirSync(`/proc/${pid}/fd`)
+      .filter((fd) => Number(fd) > 2)
+      .map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
+    assert.deepEqual(
+      held.filter((name) => /socket:|memfd|eventfd/.test(name)),
+      [],
+    )
+    assert.ok(!readFileSync(`/proc/${pid}/maps`, 'latin1').includes('memfd:treadmarks'))
+  }
+  const left = await run.exited
+  assert.equal(left.code, 0)
+  for (const pid of pids) assert.ok(existsSync(`/proc/${pid}`), 'it goes on')
+})
+
+test('a full disk: under the statistics and under the output', async (t) => {
+  const text = `${prelude} tm.barrier(); if (me === 0 && process.argv[2]) console.log('x')`
+  const lost = await run(t, text, { nodes: 2, options: ['--stats-file', '/dev/full'] })
+  assert.equal(lost.code, 1, described(lost))
+  assert.match(lost.stderr, /^treadmarks: --stats-file \/dev\/full could not be written: ENOSPC[^\n]*\n$/)
+  const where = directory(t)
+  writeFileSync(join(where, 'program.mjs'), text)
+  const words = [join(root, 'bin/treadmarks.js'), 'run', '-n', '2', join(where, 'program.mjs'), 'x']
+  const full = openSync('/dev/full', 'w')
+  const { status, stderr } = spawnSync(process.execPath, words, { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' })
+  closeSync(full)
+  assert.equal(status, 1)
+  assert.match(stderr, /^treadmarks: process 0 \(node 0\): uncaught Error: ENOSPC/)
 })

@@ -113,6 +113,8 @@ const LEAVE_MS = 3_000
 
 export class Run {
   readonly ended: Promise<Outcome>
+  /** The same without its output: others may have inherited it and hold it open. */
+  readonly exited: Promise<{ readonly code: number | null }>
   /** Process id of the launcher. */
   readonly pid: number
   private readonly child: ChildProcess
@@ -150,6 +152,7 @@ export class Run {
     if (spec.firstLine !== undefined) this.type(spec.firstLine)
     else if (spec.terminal !== true) this.child.stdin?.end(spec.stdin)
     this.collect()
+    this.exited = new Promise((resolve) => this.child.once('exit', (code) => resolve({ code })))
     this.ended = this.end(statsFile, timeoutMs)
     // Awaited later, or never when the test has failed before.
     this.ended.catch(() => {})
