@@ -161,6 +161,22 @@ static napi_value trap_counters_js(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+static napi_value page_counters_js(napi_env env, napi_callback_info info) {
+  struct args args;
+  int64_t first, end;
+  double *out;
+  if (!heap_needed(env) || !args_read(env, info, 3, &args) ||
+      !arg_integer(&args, 0, "first", 0, (int64_t)views.page_count, &first) ||
+      !arg_integer(&args, 1, "end", first, (int64_t)views.page_count, &end) || !arg_doubles(&args, 2, "out", 3, &out)) {
+    return NULL;
+  }
+  struct page_sums sums = counts_of((uint32_t)first, (uint32_t)end);
+  out[0] = (double)sums.read_faults;
+  out[1] = (double)sums.write_faults;
+  out[2] = (double)sums.twins;
+  return NULL;
+}
+
 static napi_value trap_trouble_js(napi_env env, napi_callback_info info) {
   (void)info;
   return number(env, trouble_code());
@@ -183,6 +199,7 @@ const struct api_function memory_api[] = {
     {"takeMiss", take_miss_js},
     {"pageState", page_state_js},
     {"trapCounters", trap_counters_js},
+    {"pageCounters", page_counters_js},
     {"trapTrouble", trap_trouble_js},
     {"handlerInstalled", handler_installed_js},
     {NULL, NULL},

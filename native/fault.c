@@ -59,7 +59,7 @@ void fault_settle(uint32_t page, bool write) {
     try_again(page);
     return;
   }
-  count(write ? &counts.write_faults : &counts.read_faults);
+  count_fault(page, write);
   do {
     step(page, word, write);
     word = page_word(page);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#include "counts.h"
 #include "mappings.h"
 #include "miss_ring.h"
 #include "page_table.h"
@@ -17,7 +18,7 @@ static bool create_tables(struct heap_shape shape) {
   enum access access = shape.trapped ? ACCESS_READ : ACCESS_WRITE;
   uint32_t pages = (uint32_t)(shape.bytes / shape.page_bytes);
   return page_table_create(pages, CLEAN) && mappings_create(pages, shape.mapping_budget, access) &&
-         miss_ring_create(pages) && pages_create(pages, shape.page_bytes);
+         counts_create(pages) && miss_ring_create(pages) && pages_create(pages, shape.page_bytes);
 }
 
 /* The heap starts as zeros on every node, so every page is valid everywhere and only writing is news. */
@@ -44,6 +45,7 @@ void heap_destroy(void) {
   page_table_destroy();
   mappings_destroy();
   miss_ring_destroy();
+  counts_destroy();
   pages_destroy();
   trouble_clear();
   trapped = false;

@@ -39,7 +39,7 @@ uint32_t pages_make_writable(uint32_t page) {
     page_set_remove(&dirty, page);
     return trouble;
   }
-  count(&counts.twins);
+  count_twin(page);
   FAIL_POINT("write:opened");
   return TROUBLE_NONE;
 }

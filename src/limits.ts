@@ -18,6 +18,8 @@ export const MAX_COND_ID = 2 ** 32 - 1
 export const MAX_LOCKS = 65_536
 /** Different phases of one run; the next one is an error of the program. */
 export const MAX_PHASES = 1_000
+/** Names under which the cost of pages is counted; further allocations count together. */
+export const MAX_ALLOCATION_NAMES = 1_000
 /** Length of a name that a program gives, characters. */
 export const MAX_NAME_LENGTH = 64
 /** Largest barrier id. */

@@ -29,6 +29,7 @@ static void life_of_a_page(void) {
   close_one(P);
   store(P, 10, 2);
   CHECK(state(P) == NOTED && counts.write_faults == 1);
+  CHECK(counts_of(P, P + 1).write_faults == 1 && counts_of(P, P + 1).twins == 1 && counts_of(P + 1, P + 2).twins == 0);
   follow(&replica, pages_make_diff(P, diff_bytes));
   CHECK(state(P) == CLEAN && same(&replica, P) && stored(P, 10) == 2);
   CHECK(pages_make_diff(P, diff_bytes) == PAGES_NO_TWIN);
@@ -55,6 +56,7 @@ static void a_miss_is_served(void) {
   CHECK(pages_open(P) == 0);
   finish(&reader);
   CHECK(reader.value == 42 && state(P) == CLEAN && counts.read_faults == 1 && counts.twins == 0);
+  CHECK(counts_of(P, P + 1).read_faults == 1 && counts_of(0, P).read_faults + counts_of(P + 1, FIXTURE_PAGES).read_faults == 0);
 }
 
 static void large_pages(void) {

@@ -9,6 +9,7 @@ import type { NodeId, PageId } from './ids.js'
 import type { Rider } from './interval.js'
 import type { PageMemory } from './memory.js'
 import type { CoherenceMessage } from './messages.js'
+import type { PageCounters } from './page-counters.js'
 import type { VectorTime } from './vector-time.js'
 
 export interface Coherence {
@@ -50,5 +51,6 @@ export interface CoherenceContext {
   readonly memory: PageMemory
   readonly outbox: Outbox
   readonly counters: CounterRow
+  readonly pageCounters: PageCounters
 }
 export type CoherenceFactory = (context: CoherenceContext) => Coherence

@@ -1,6 +1,6 @@
 /**
  * What a node counts. One Float64Array per writer (no sharing, so no atomics); a total is the sum of the
- * rows. The names are those of the statistics file.
+ * rows. The names are those of the statistics file. Those that begin with `kept` say what is there: they also fall.
  */
 export const counterNames = [
   'messages',
@@ -18,6 +18,10 @@ export const counterNames = [
   'intervals',
   'writeNotices',
   'garbageCollections',
+  'keptIntervals',
+  'keptNotices',
+  'keptDiffs',
+  'keptDiffBytes',
 ] as const
 
 export type CounterName = (typeof counterNames)[number]

@@ -9,6 +9,17 @@ export const quoted = (name: string): string =>
 /** The name that `quoted` made this of. */
 export const unquoted = (text: string): string => JSON.parse(text) as string
 
+/** What an allocation is called in errors: `Float64Array(8) "grid" align 64`. */
+export function labelOf(type: string, length: number, { name, align }: { name?: string; align?: number }): string {
+  return `${type}(${length})${name === undefined ? '' : ` ${quoted(name)}`}${align ? ` align ${align}` : ''}`
+}
+
+/** What it is called in statistics: its name, or else its type and length. */
+export function nameIn(label: string): string {
+  const name = /"(.*)"/.exec(label)
+  return name === null ? label.replace(/ align \d+$/, '') : unquoted(name[0])
+}
+
 export function asciiBytes(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length)
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)

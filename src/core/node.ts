@@ -18,6 +18,7 @@ import { Mailbox } from './mailbox.js'
 import { MEETING_MANAGER, Meetings } from './meeting.js'
 import type { PageMemory } from './memory.js'
 import type { Message } from './messages.js'
+import { PageCounters } from './page-counters.js'
 import { type Call, type Wait, waitOf } from './wait.js'
 
 export interface NodeConfig {
@@ -29,6 +30,8 @@ export interface NodeConfig {
   readonly words: LockWords
   readonly coherence: CoherenceFactory
   readonly counters: CounterRow
+  /** Left out where nobody looks at them. */
+  readonly pageCounters?: PageCounters
 }
 
 export class DsmNode implements Outbox {
@@ -47,8 +50,9 @@ export class DsmNode implements Outbox {
 
   constructor(private readonly config: NodeConfig) {
     const { self, nodes, threads, memory, counters } = config
+    const pageCounters = config.pageCounters ?? new PageCounters(memory.pageCount)
     this.self = self
-    this.coherence = config.coherence({ self, nodes, memory, outbox: this, counters })
+    this.coherence = config.coherence({ self, nodes, memory, outbox: this, counters, pageCounters })
     this.locks = new Locks(self, nodes, config.words, this.coherence, this, counters)
     this.lockManager = new LockManager(self, nodes, this)
     this.conditions = new Conditions(self, threads, this.locks, this)

@@ -20,6 +20,8 @@ import type {
   IntervalName,
   NamedDiff,
 } from '../core/messages.js'
+import { minimalWriters } from '../core/minimal-writers.js'
+import type { PageCounter } from '../core/page-counters.js'
 import { Trust } from '../core/trust.js'
 import { covers, dominates, join, type VectorTime, zeroTime } from '../core/vector-time.js'
 import { assert, TreadMarksError } from '../errors.js'
@@ -90,7 +92,7 @@ export class TreadMarks implements Coherence {
     for (const interval of rider.intervals) {
       if (covers(this.now, interval.node, interval.index)) continue
       this.mustFollow(interval)
-      this.log.add(interval)
+      this.know(interval)
       for (const page of interval.pages) this.notice(page, interval)
       // Only now, so that an interval closed by one of these notices does not claim to have seen them.
       this.now[interval.node] = interval.index
@@ -156,7 +158,7 @@ export class TreadMarks implements Coherence {
     const index = intervalIndex((this.now[self] as number) + 1)
     this.now[self] = index
     const interval: Interval = { node: self, index, time: this.time(), pages }
-    this.log.add(interval)
+    this.know(interval)
     for (const id of pages) {
       const page = this.page(id)
       assert(page.noted === 0, `page ${id} is in two intervals without a diff between them`)
@@ -195,17 +197,17 @@ export class TreadMarks implements Coherence {
       if (diff.node !== from) {
         throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} pushed a diff of node ${diff.node}`)
       }
-      this.page(diff.page).diffs.set(keyOf(diff, this.context.nodes), diff.bytes)
+      this.hold(this.page(diff.page), diff, diff.bytes)
     }
   }
 
   /** A write notice of another node: the page closes; concurrent writes of our own become a diff first (§2.4). */
   private notice(id: PageId, interval: Interval): void {
-    const { memory, nodes, counters } = this.context
+    const { memory, nodes } = this.context
     const page = this.page(id)
     const pushed = page.diffs.get(keyOf(interval, nodes))
     if (pushed !== undefined && memory.patch(id, pushed)) {
-      count(counters, 'diffsApplied')
+      this.counts(id, 'diffsApplied')
       page.use.spend()
       return
     }
@@ -241,11 +243,11 @@ export class TreadMarks implements Coherence {
 
   /** Asks for the diffs that are not here, each writer once for all pages; a page that lacks none opens. */
   private fetch(pages: readonly PageId[]): void {
-    const { nodes, outbox, counters } = this.context
+    const { nodes, outbox } = this.context
     const requests = new Map<NodeId, DiffName[]>()
     for (const id of pages) {
       const page = this.page(id)
-      if (page.wanted.length > 0 && page.asked === undefined) count(counters, 'pagesFetched')
+      if (page.wanted.length > 0 && page.asked === undefined) this.counts(id, 'pagesFetched')
       const missing = page.wanted.filter((interval) => !page.diffs.has(keyOf(interval, nodes)))
       if (missing.length === 0) {
         page.asked = undefined
@@ -273,13 +275,13 @@ export class TreadMarks implements Coherence {
 
   /** §3.5: in happened-before order, then the page opens. */
   private apply(id: PageId, page: Page): void {
-    const { nodes, memory, counters } = this.context
+    const { nodes, memory } = this.context
     for (const interval of byTime(page.wanted)) {
       const diff = page.diffs.get(keyOf(interval, nodes)) as Uint8Array
       if (!memory.applyDiff(id, diff)) {
         throw new TreadMarksError('ERR_TM_PROTOCOL', `the diff of page ${id} by node ${interval.node} is malformed`)
       }
-      count(counters, 'diffsApplied')
+      this.counts(id, 'diffsApplied')
     }
     page.wanted.length = 0
     memory.open(id)
@@ -319,7 +321,7 @@ export class TreadMarks implements Coherence {
           `node ${from} sent a diff of page ${diff.page} that it was not asked for`,
         )
       }
-      page.diffs.set(keyOf(diff, nodes), diff.bytes)
+      this.hold(page, diff, diff.bytes)
       if (asked.size === 0) page.asked?.delete(from)
       if (page.asked?.size === 0) complete.add(diff.page)
     }
@@ -340,13 +342,34 @@ export class TreadMarks implements Coherence {
   }
 
   private keepOwn(id: PageId, page: Page, diff: Uint8Array): Uint8Array {
-    const { self, nodes, counters } = this.context
     assert(page.noted !== 0, `page ${id} has a twin but no notice`)
-    page.diffs.set(keyOf({ node: self, index: intervalIndex(page.noted) }, nodes), diff)
+    this.hold(page, { node: this.context.self, index: intervalIndex(page.noted) }, diff)
     page.noted = 0
-    count(counters, 'diffsCreated')
-    count(counters, 'diffBytes', diff.length)
+    this.counts(id, 'diffsCreated')
+    this.counts(id, 'diffBytes', diff.length)
     return diff
+  }
+
+  /** A pushed diff may come a second time, or after the same one that was asked for. */
+  private hold(page: Page, name: IntervalName, diff: Uint8Array): void {
+    const { nodes, counters } = this.context
+    const key = keyOf(name, nodes)
+    const known = page.diffs.get(key)
+    if (known === undefined) count(counters, 'keptDiffs')
+    count(counters, 'keptDiffBytes', diff.length - (known?.length ?? 0))
+    page.diffs.set(key, diff)
+  }
+
+  private know(interval: Interval): void {
+    this.log.add(interval)
+    count(this.context.counters, 'keptIntervals')
+    count(this.context.counters, 'keptNotices', interval.pages.length)
+  }
+
+  /** For the node and for the page. */
+  private counts(id: PageId, counter: PageCounter, by = 1): void {
+    count(this.context.counters, counter, by)
+    this.context.pageCounters.count(id, counter, by)
   }
 
   /** Knowledge arrives without gaps and in an order that respects happened-before. */
@@ -398,35 +421,6 @@ function* parts(diffs: readonly NamedDiff[]): Generator<readonly NamedDiff[]> {
     bytes = 0
   }
   if (part.length > 0) yield part
-}
-
-/**
- * §3.5: whoever modified the page in some interval holds all diffs of it that happened before. So only those
- * writers are asked whose latest missing interval no other's has seen, each for its own diffs and for those
- * of the writers that nobody needs to ask.
- */
-export function minimalWriters(missing: readonly Interval[]): Map<NodeId, IntervalName[]> {
-  const latest = new Map<NodeId, Interval>()
-  for (const interval of missing) {
-    const known = latest.get(interval.node)
-    if (known === undefined || known.index < interval.index) latest.set(interval.node, interval)
-  }
-  // The newest first: of writers that took turns it has seen all others.
-  const newestFirst = [...latest.values()].reverse()
-  const asked = [...latest.values()].filter(
-    (one) => !newestFirst.some((other) => other !== one && covers(other.time, one.node, one.index)),
-  )
-  const ask = new Map<NodeId, IntervalName[]>(asked.map(({ node }) => [node, []]))
-  for (const { node, index } of missing) {
-    const holder = ask.has(node) ? node : asked.find((other) => covers(other.time, node, index))?.node
-    if (holder === undefined) {
-      // Happened-before is transitive: where times are true, one of the last writers has seen each of the others.
-      const what = `the times of intervals contradict each other: nobody holds interval ${index} of node ${node}`
-      throw new TreadMarksError('ERR_TM_PROTOCOL', what)
-    }
-    ;(ask.get(holder) as IntervalName[]).push({ node, index })
-  }
-  return ask
 }
 
 export const treadmarks = (context: CoherenceContext): Coherence => new TreadMarks(context)

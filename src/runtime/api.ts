@@ -4,7 +4,7 @@
  */
 import { type Allocated, encodeAllocation, isAlignment } from '../core/allocator.js'
 import type { CounterName } from '../core/counters.js'
-import { asciiBytes, quoted } from '../core/name.js'
+import { asciiBytes, labelOf, quoted } from '../core/name.js'
 import { type ErrorCode, TreadMarksError } from '../errors.js'
 import { MAX_BARRIER_ID, MAX_COND_ID, MAX_LOCK_ID, MAX_NAME_LENGTH, MAX_PAYLOAD_BYTES, MAX_PHASES } from '../limits.js'
 import type { Backend } from './backend.js'
@@ -14,7 +14,7 @@ import { decodeValue, encodeValue } from './value.js'
 export interface AllocOptions {
   /** Start address is a multiple of this power of two, bytes. */
   readonly align?: number
-  /** Names the memory in statistics and errors. */
+  /** Names the memory in statistics and errors; of `alloc` alone, 1 to 64 characters. */
   readonly name?: string
   /** Coherence protocol of its pages; only 'treadmarks' is built yet. */
   readonly protocol?: string
@@ -83,7 +83,8 @@ export class Api {
     this.integer('alloc', 'length', length, 1, Math.floor(Number.MAX_SAFE_INTEGER / type.BYTES_PER_ELEMENT))
     const bytes = length * type.BYTES_PER_ELEMENT
     const align = Math.max(type.BYTES_PER_ELEMENT, this.alignment('alloc', options))
-    const label = this.label(type.name, length, options)
+    if (options.name !== undefined) this.name('alloc', options.name)
+    const label = labelOf(type.name, length, options)
     const allocated = this.backend.allocate(encodeAllocation({ bytes, align, label }))
     if (allocated.address === 0) {
       const { free, largest } = allocated
@@ -258,12 +259,6 @@ export class Api {
     if (protocol !== undefined && protocol !== 'treadmarks')
       throw this.error('ERR_TM_NOT_YET', `${where}: protocol ${String(protocol)} is not built yet`)
     return align
-  }
-
-  /** ASCII, so that the core can print it without a decoder. */
-  private label(type: string, length: number, options: AllocOptions): string {
-    const text = `${type}(${length})${options.name === undefined ? '' : ` ${JSON.stringify(options.name)}`}${options.align ? ` align ${options.align}` : ''}`
-    return text.replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
   }
 
   private name(where: string, name: unknown): void {

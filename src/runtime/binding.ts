@@ -41,6 +41,8 @@ export interface Binding {
   pageState(page: number): number
   /** Into `out`: read faults, write faults, twins, mprotect calls, mappings in use, mapping budget. At least 6 long. */
   trapCounters(out: Float64Array): void
+  /** Into `out`: read faults, write faults and twins of the pages `first` … `end`-1 together. At least 3 long. */
+  pageCounters(first: number, end: number, out: Float64Array): void
   /** Non-zero when the trap cannot go on: 1 out of mappings, 2 mprotect failed (errno in the upper bits), 3 a page faults for ever. */
   trapTrouble(): number
   /** Whether the process's SIGSEGV handler is still ours. */

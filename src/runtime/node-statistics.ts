@@ -3,24 +3,31 @@
  * of the node wait for the answer to that call, so what has been counted until then belongs to the time before. Runs on
  * the service thread, which hears every call and every answer.
  */
+import { type Allocated, type Allocation, decodeAllocated, decodeAllocation } from '../core/allocator.js'
 import type { Answer, Event } from '../core/events.js'
 import type { ProcId } from '../core/ids.js'
 import { type Kind, KindCounters } from '../core/kinds.js'
-import { asciiText, unquoted } from '../core/name.js'
-import { noTally, sumTallies, type Tally, tallySince } from '../core/tally.js'
+import { asciiText, nameIn, unquoted } from '../core/name.js'
+import { type Counters, noTally, sumTallies, type Tally, tallySince } from '../core/tally.js'
+import type { AllocationCounters } from './allocation-counters.js'
 import type { CountersReport } from './control.js'
+
+type Meet = Extract<Event, { readonly type: 'meet' }>
 
 export class NodeStatistics {
   private readonly kinds = new KindCounters()
-  /** The name that a process waits to begin, in quotes. */
-  private readonly calls = new Map<ProcId, Uint8Array>()
+  /** What processes wait for: a phase to begin, or an allocation. */
+  private readonly calls = new Map<ProcId, Meet>()
   private phase: string | undefined
   /** When the phase began. */
   private start = noTally
   private readonly phases = new Map<string, Tally>()
 
   /** `counters`: the node's at this moment. */
-  constructor(private readonly counters: () => Tally['counters']) {}
+  constructor(
+    private readonly counters: () => Counters,
+    private readonly allocations: AllocationCounters,
+  ) {}
 
   /** A message has gone to another node. */
   sent(kind: Kind, bytes: number): void {
@@ -29,21 +36,27 @@ export class NodeStatistics {
 
   /** Before the event is taken. */
   hears(event: Event): void {
-    if (event.type === 'meet' && event.kind === 'phase') this.calls.set(event.proc, event.payload)
+    if (event.type === 'meet' && (event.kind === 'phase' || event.kind === 'alloc')) this.calls.set(event.proc, event)
   }
 
   /** Before the process is answered, and so before any process of the node goes on from a meeting. */
-  answers(proc: ProcId, _answer: Answer): void {
-    const name = this.calls.get(proc)
-    if (name === undefined) return
+  answers(proc: ProcId, answer: Answer): void {
+    const call = this.calls.get(proc)
+    if (call === undefined) return
     this.calls.delete(proc)
-    this.begin(unquoted(asciiText(name) as string))
+    if (call.kind === 'phase') this.begin(unquoted(asciiText(call.payload) as string))
+    // Without a payload it was the meeting after an allocation, see Backend.zeroed.
+    else if (call.payload.length > 0) this.allocated(decodeAllocation(call.payload), decodeAllocated(answer.payload))
   }
 
   report(): CountersReport {
     const total = this.tally()
     this.settle(total)
     return { type: 'counters', total, phases: Object.fromEntries(this.phases) }
+  }
+
+  private allocated({ label, bytes }: Allocation, { address }: Allocated): void {
+    if (address !== 0) this.allocations.allocated(nameIn(label), address, bytes)
   }
 
   private begin(phase: string): void {
@@ -63,6 +76,6 @@ export class NodeStatistics {
   }
 
   private tally(): Tally {
-    return { counters: this.counters(), kinds: this.kinds.table(), allocations: {} }
+    return { ...this.allocations.tally(this.counters), kinds: this.kinds.table() }
   }
 }

@@ -10,8 +10,10 @@ import { type Answer, done, type Event } from '../core/events.js'
 import { condId, lockId, type NodeId, nodeId, pageId, procId } from '../core/ids.js'
 import { ArrayLockWords } from '../core/lock-words.js'
 import { DsmNode, type NodeConfig } from '../core/node.js'
+import { PageCounters } from '../core/page-counters.js'
 import { assert, TreadMarksError } from '../errors.js'
 import { treadmarks } from '../protocols/treadmarks.js'
+import { AllocationCounters } from './allocation-counters.js'
 import { binding } from './binding.js'
 import { CallRow, Num, Op, Word } from './calls.js'
 import { Connection } from './connection.js'
@@ -67,14 +69,17 @@ class Service {
     this.rows = Array.from({ length: threads }, (_, slot) => new CallRow(buffers.calls, slot))
     const words = new Int32Array(buffers.lockWords)
     this.locks = new LockTable(words, self, nodes)
+    const pageCount = heapBytes / pageBytes
+    const pageCounters = new PageCounters(pageCount)
     const config: NodeConfig = {
       self,
       nodes,
       threads,
-      memory: new NativeMemory(this.native, pageBytes, heapBytes / pageBytes),
+      memory: new NativeMemory(this.native, pageBytes, pageCount),
       words: new ArrayLockWords(words, this.locks.indexOf),
       coherence: treadmarks,
       counters: this.counters,
+      pageCounters,
     }
     this.recording =
       setup.recording === undefined
@@ -87,7 +92,10 @@ class Service {
       () => this.core.waits(),
       () => this.locks.held(),
     )
-    this.statistics = new NodeStatistics(() => nodeCounters(this.native, buffers.counters, threads))
+    this.statistics = new NodeStatistics(
+      () => nodeCounters(this.native, buffers.counters, threads),
+      new AllocationCounters(pageCount, pageBytes, pageCounters, this.native.pageCounters),
+    )
     this.peers = new Array<undefined>(nodes).fill(undefined)
     const onPeer = (fd: number, peer: NodeId, rest: Uint8Array): void => this.joined(fd, peer, rest)
     const mine = { node: self, nodes, threads, pageBytes, heapBytes }

@@ -18,6 +18,11 @@ const counters = (): number[] => {
   native.trapCounters(out)
   return [...out]
 }
+const pageCounters = (first: number, end: number): number[] => {
+  const out = new Float64Array(3)
+  native.pageCounters(first, end, out)
+  return [...out]
+}
 
 /**
  * A module that imports "e"."m", a shared memory of `pages` wasm pages, and exports `load(address)` and
@@ -58,6 +63,15 @@ test('the heap starts clean, trapped, as zeros', () => {
 test('a store of JavaScript is settled in the handler', () => {
   heap.bytes[3 * PAGE + 8] = 42
   assert.equal(heap.bytes[3 * PAGE + 8], 42)
+  assert.deepEqual(pageCounters(3, 4), [0, 1, 1])
+  assert.deepEqual(pageCounters(0, heap.bytes.length / PAGE), [0, 1, 1])
+  assert.deepEqual([...pageCounters(0, 3), ...pageCounters(4, 4)], [0, 0, 0, 0, 0, 0])
+  for (const [first, end] of [
+    [-1, 1],
+    [4, 3],
+    [0, heap.bytes.length / PAGE + 1],
+  ] as const)
+    assert.throws(() => pageCounters(first, end), /first|end/)
   assert.equal(native.pageState(3), State.DIRTY)
   assert.deepEqual(closeInterval(native, heap), [3])
   assert.equal(native.pageState(3), State.NOTED)

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { intervalIndex, pageId } from '../../src/core/ids.js'
 import type { Interval } from '../../src/core/interval.js'
-import { minimalWriters } from '../../src/protocols/treadmarks.js'
+import { minimalWriters } from '../../src/core/minimal-writers.js'
 import { acquire, barrier, cluster, lastSent, load, node, PAGE, release, sent, store } from '../core/cluster-helpers.js'
 import { all, counter, state } from './looks.js'
 

@@ -1,7 +1,10 @@
-/** Bugs in src/protocols/treadmarks.ts: notices, diffs, the set of writers that is asked, and what is pushed. */
+/**
+ * Bugs in src/protocols/treadmarks.ts: notices, diffs, and what is pushed; and in the set of writers that is asked,
+ * src/core/minimal-writers.ts.
+ */
 import { type Mutant, simulated } from './mutant.js'
 
-export const protocol: readonly Mutant[] = simulated('src/protocols/treadmarks.ts', [
+const states = simulated('src/protocols/treadmarks.ts', [
   {
     name: 'interval-open-at-a-grant',
     about: 'A release does not close the interval: the next holder does not hear of the last writes.',
@@ -87,8 +90,8 @@ export const protocol: readonly Mutant[] = simulated('src/protocols/treadmarks.t
   {
     name: 'diff-of-the-present-interval',
     about: 'A diff that is made late is kept under the interval of now instead of the one that gave the notice.',
-    find: 'intervalIndex(page.noted) }, nodes), diff)',
-    replace: 'intervalIndex(this.now[self] as number) }, nodes), diff)',
+    find: 'intervalIndex(page.noted) }, diff)',
+    replace: 'intervalIndex(this.now[this.context.self] as number) }, diff)',
   },
   {
     name: 'patched-with-an-old-diff-missing',
@@ -100,19 +103,19 @@ export const protocol: readonly Mutant[] = simulated('src/protocols/treadmarks.t
   {
     name: 'push-for-the-next-interval',
     about: "A pushed diff is taken for the writer's next interval; but the writer may have closed several.",
-    find: 'this.page(diff.page).diffs.set(keyOf(diff, this.context.nodes), diff.bytes)',
+    find: 'this.hold(this.page(diff.page), diff, diff.bytes)',
     replace: `const index = intervalIndex((this.now[from] as number) + 1)
-      this.page(diff.page).diffs.set(keyOf({ node: from, index }, this.context.nodes), diff.bytes)`,
+      this.hold(this.page(diff.page), { node: from, index }, diff.bytes)`,
   },
   {
     name: 'push-applied-at-once',
     about:
       'A pushed diff is written to the page when it comes, and not with its notice; the notice then finds it done.',
-    find: 'this.page(diff.page).diffs.set(keyOf(diff, this.context.nodes), diff.bytes)',
+    find: 'this.hold(this.page(diff.page), diff, diff.bytes)',
     replace: `if (!this.context.memory.patch(diff.page, diff.bytes)) {
-        this.page(diff.page).diffs.set(keyOf(diff, this.context.nodes), diff.bytes)
+        this.hold(this.page(diff.page), diff, diff.bytes)
       } else {
-        this.page(diff.page).diffs.set(keyOf(diff, this.context.nodes), new Uint8Array(0))
+        this.hold(this.page(diff.page), diff, new Uint8Array(0))
       }`,
   },
   {
@@ -123,12 +126,6 @@ export const protocol: readonly Mutant[] = simulated('src/protocols/treadmarks.t
     const diffs = wants.map((want, i): NamedDiff => ({ ...want, bytes: bytes[i] as Uint8Array }))`,
   },
   {
-    name: 'asks-those-who-were-seen',
-    about: 'The test of the minimal set is the wrong way round: writers whose work others have seen are asked.',
-    find: 'covers(other.time, one.node, one.index)',
-    replace: 'covers(one.time, other.node, other.index)',
-  },
-  {
     name: 'first-reply-opens',
     about: 'A page opens when the first of several writers has answered.',
     find: 'if (page.asked?.size === 0) complete.add(diff.page)',
@@ -136,3 +133,14 @@ export const protocol: readonly Mutant[] = simulated('src/protocols/treadmarks.t
       page.wanted.splice(0, page.wanted.length, ...page.wanted.filter((one) => page.diffs.has(keyOf(one, nodes))))`,
   },
 ])
+
+const writers = simulated('src/core/minimal-writers.ts', [
+  {
+    name: 'asks-those-who-were-seen',
+    about: 'The test of the minimal set is the wrong way round: writers whose work others have seen are asked.',
+    find: 'covers(other.time, one.node, one.index)',
+    replace: 'covers(one.time, other.node, other.index)',
+  },
+])
+
+export const protocol: readonly Mutant[] = [...states, ...writers]

@@ -42,7 +42,7 @@ export function intervalsLines(watch: Watch, node: number): string[] {
   return [`time ${timeText(watch.time(node))}`, ...(known.length === 0 ? ['no intervals'] : known)]
 }
 
-/** Those that are not 0, by the names of the statistics file. */
+/** Those that are not 0, by the names of the statistics file; what a node keeps can be seen otherwise. */
 export function countersText(cluster: Cluster, node: number): string {
   const { memory, counters } = cluster.node(node)
   const beside: Partial<Record<string, number>> = {
@@ -51,7 +51,8 @@ export function countersText(cluster: Cluster, node: number): string {
     writeFaults: memory.writeFaults,
     twins: memory.twinsMade,
   }
-  const counted = counterNames.map((name) => [name, beside[name] ?? (counters[C[name]] as number)] as const)
+  const counting = counterNames.filter((name) => !name.startsWith('kept'))
+  const counted = counting.map((name) => [name, beside[name] ?? (counters[C[name]] as number)] as const)
   const texts = counted.filter(([, value]) => value > 0).map(([name, value]) => `${name} ${value}`)
   return texts.length === 0 ? 'nothing counted' : texts.join(', ')
 }
