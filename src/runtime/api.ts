@@ -60,8 +60,8 @@ export class Api {
 
   view<T extends TypedArray>(type: ArrayType<T>, address: number, length: number): T {
     this.arrayType('view', type)
-    this.integer('view', 'address', address, 0, this.backend.heap.byteLength)
-    this.integer('view', 'length', length, 0, this.backend.heap.byteLength)
+    this.integer('view', 'address', address, 0, Number.MAX_SAFE_INTEGER)
+    this.integer('view', 'length', length, 0, Number.MAX_SAFE_INTEGER)
     const end = address + length * type.BYTES_PER_ELEMENT
     if (end > this.backend.heap.byteLength) {
       throw this.error(
