@@ -32,6 +32,7 @@ const work = {
   litmus: { step: 1, args: (seed) => ['dist/lab/litmus/main.js', '--schedules', '200', '--seed', seed] },
   frames: { step: 1, args: (seed) => ['--import', 'tsx', 'test/proof/fuzz/main.ts', '--seed', seed] },
   native: { step: 1, args: (seed) => ['scripts/fuzz.mjs', '--seconds', '60', '--seed', seed] },
+  programs: { step: 1, args: () => ['--import', 'tsx', 'test/soak/main.ts', '--seconds', '100', '--lap', '50'] },
   chaos: { step: 1, args: (seed) => ['--import', 'tsx', 'test/chaos/main.ts', '--seed', seed] },
 }
 
