@@ -1,48 +1,82 @@
 /**
- * `--stats`: the counters as a table for people. Rows are counters; columns are the total and, as long as they fit on a
- * line, the nodes; the phases of the program follow as a table of their own.
+ * `--stats`: the counters as tables for people. First all counters, for the run and for its nodes; then messages by kind
+ * and the cost of pages by allocation, without what was never counted; then the same for the phases of the program. What
+ * does not fit is in the statistics file.
  */
-import type { Counters } from '../core/tally.js'
+import { purposeOf, purposes } from '../core/kinds.js'
+import { type Counters, sumCounters, type Table } from '../core/tally.js'
 import type { Statistics } from './statistics.js'
+import { counted, grouped, shownName, textTable } from './text-table.js'
 
 /** More columns than these do not fit on a line. */
 const MAX_COLUMNS = 8
+/** Allocations in one table. */
+const MAX_ALLOCATIONS = 20
+/** Phases that are told apart by kinds and allocations. */
+const MAX_DETAILED = 4
+
+type Row = readonly [name: string, counters: Counters]
 
 export function statsTable(statistics: Statistics): string {
-  const { nodes, threads, wallMs, total, perNode } = statistics
-  const columns: [string, Counters][] = [['total', total]]
+  const { nodes, threads, wallMs, total, perNode, kinds, allocations, phases } = statistics
+  const columns: Row[] = [['total', total]]
   if (nodes > 1 && nodes <= MAX_COLUMNS)
     for (const [node, counters] of perNode.entries()) columns.push([`node ${node}`, counters])
-  const size = `${count(nodes, 'node')}, ${count(nodes * threads, 'process', 'processes')}`
-  let text = `treadmarks: ${size}, ${wallMs.toFixed(1)} ms\n${table('counter', columns)}`
-  const phases = Object.entries(statistics.phases)
-  const left = phases.length - MAX_COLUMNS
-  if (phases.length > 0)
-    text += `treadmarks: by phase, all nodes together\n${table('counter', phases.slice(0, MAX_COLUMNS))}`
-  if (left > 0) text += `  (${count(left, 'more phase')}, which --stats-file has)\n`
-  return text
+  const size = `${counted(nodes, 'node')}, ${counted(nodes * threads, 'process', 'processes')}`
+  const text = `treadmarks: ${size}, ${wallMs.toFixed(1)} ms\n${byCounter(columns)}${details('', kinds, allocations)}`
+  return Object.keys(phases).length === 0 ? text : text + phaseTables(statistics)
 }
 
-function table(corner: string, columns: readonly (readonly [string, Counters])[]): string {
+function phaseTables({ phases, phaseKinds, phaseAllocations }: Statistics): string {
+  const all = Object.entries(phases)
+  const columns = all.slice(0, MAX_COLUMNS).map(([name, counters]): Row => [shownName(name), counters])
+  const tables = `treadmarks: by phase, all nodes together\n${byCounter(columns)}${more(all.length - MAX_COLUMNS, 'phase')}`
+  if (all.length > MAX_DETAILED) return `${tables}  (kinds and allocations of each phase: --stats-file has them)\n`
+  const each = all.map(([name]) =>
+    details(`phase ${shownName(name)}, `, phaseKinds[name] ?? {}, phaseAllocations[name] ?? {}),
+  )
+  return tables + each.join('')
+}
+
+function details(where: string, kinds: Table, allocations: Table): string {
+  const rows = kindRows(kinds)
+  const costs = Object.entries(allocations).filter(([, cost]) => Object.values(cost).some((value) => value !== 0))
+  const dearest = costs.sort(([, one], [, other]) => faults(other) - faults(one)).slice(0, MAX_ALLOCATIONS)
+  const named = dearest.map(([name, cost]): Row => [shownName(name), cost])
+  const left = more(costs.length - MAX_ALLOCATIONS, 'allocation')
+  return (
+    (rows.length === 0 ? '' : `treadmarks: ${where}by kind of message\n${byName('kind', rows)}`) +
+    (named.length === 0 ? '' : `treadmarks: ${where}by allocation\n${byName('allocation', named)}${left}`)
+  )
+}
+
+const faults = ({ readFaults = 0, writeFaults = 0 }: Counters): number => readFaults + writeFaults
+
+/** What messages are for, and below each the kinds of which any were sent. */
+function kindRows(kinds: Table): Row[] {
+  return purposes.flatMap((purpose) => {
+    const sent = Object.entries(kinds).filter(([kind, { messages = 0 }]) => {
+      return messages > 0 && Object.hasOwn(purposeOf, kind) && purposeOf[kind as keyof typeof purposeOf] === purpose
+    })
+    if (sent.length === 0) return []
+    const sum: Row = [purpose, sumCounters(sent.map(([, counters]) => counters))]
+    return [sum, ...sent.map(([kind, counters]): Row => [`  ${kind}`, counters])]
+  })
+}
+
+/** A line for each counter, a column for each of `columns`. */
+function byCounter(columns: readonly Row[]): string {
   const names = [...new Set(columns.flatMap(([, counters]) => Object.keys(counters)))]
-  const cells = [
-    pad([corner, ...names], 'right'),
-    ...columns.map(([title, counters]) => pad([title, ...names.map((name) => grouped(counters[name] ?? 0))], 'left')),
-  ]
-  return ['', ...names].map((_, row) => `  ${cells.map((column) => column[row]).join('  ')}\n`).join('')
+  const lines = names.map((name) => [name, ...columns.map(([, counters]) => grouped(counters[name] ?? 0))])
+  return textTable([['counter', ...columns.map(([title]) => title)], ...lines])
 }
 
-/** The cells of a column, all as wide as the widest, with the space on the given side. */
-function pad(cells: readonly string[], side: 'left' | 'right'): string[] {
-  const width = Math.max(...cells.map((cell) => cell.length))
-  return cells.map((cell) => (side === 'left' ? cell.padStart(width) : cell.padEnd(width)))
+/** A line for each of `rows`, a column for each counter. */
+function byName(corner: string, rows: readonly Row[]): string {
+  const names = [...new Set(rows.flatMap(([, counters]) => Object.keys(counters)))]
+  const lines = rows.map(([title, counters]) => [title, ...names.map((name) => grouped(counters[name] ?? 0))])
+  return textTable([[corner, ...names], ...lines])
 }
 
-/** 1234567 as 1,234,567; fractions as they are. */
-function grouped(value: number): string {
-  return Number.isInteger(value) ? String(value).replace(/\B(?=(\d{3})+$)/g, ',') : String(value)
-}
-
-function count(number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`
-}
+const more = (number: number, what: string): string =>
+  number > 0 ? `  (${counted(number, `more ${what}`)}, which --stats-file has)\n` : ''

@@ -1,7 +1,7 @@
 /** The judge of the chaos runs, on ends that are made up: what must not pass does not pass. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Outcome } from '../real/run.js'
+import { noStatistics, type Outcome } from '../real/run.js'
 import { judge } from './judge.js'
 import type { Harm } from './log.js'
 
@@ -16,8 +16,12 @@ const lost = `treadmarks: process 0 (node 0): the connection to node 1 is gone: 
 
 function verdict(end: Partial<Outcome>, lines: readonly string[], harms: readonly Harm[] = []): string {
   const stdout = lines.map((line) => `${line}\n`).join('')
-  const stats = { nodes: 2, total: {}, perNode: [], phases: {} }
-  return judge({ code: 0, signal: null, stderr: '', stats, lines, ms: 0, ...end, stdout }, 2, harms, right)
+  return judge(
+    { code: 0, signal: null, stderr: '', stats: noStatistics, lines, ms: 0, ...end, stdout },
+    2,
+    harms,
+    right,
+  )
 }
 
 test('ends that may be', () => {

@@ -18,11 +18,27 @@ export interface Scope {
 }
 
 export type Counters = Readonly<Record<string, number>>
+type Table = Readonly<Record<string, Counters>>
 export interface Statistics {
   readonly nodes: number
   readonly total: Counters
   readonly perNode: readonly Counters[]
-  readonly phases: Readonly<Record<string, Counters>>
+  readonly phases: Table
+  readonly kinds: Table
+  readonly allocations: Table
+  readonly phaseKinds: Readonly<Record<string, Table>>
+  readonly phaseAllocations: Readonly<Record<string, Table>>
+}
+/** Of a run that has left no file. */
+export const noStatistics: Statistics = {
+  nodes: 0,
+  total: {},
+  perNode: [],
+  phases: {},
+  kinds: {},
+  allocations: {},
+  phaseKinds: {},
+  phaseAllocations: {},
 }
 
 export interface Spec {
@@ -288,7 +304,7 @@ function readStats(path: string): Statistics {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as Statistics
   } catch {
-    return { nodes: 0, total: {}, perNode: [], phases: {} }
+    return noStatistics
   }
 }
 

@@ -3,7 +3,80 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { described, prelude, run, runs } from './run.js'
+import { type Counters, described, prelude, run, runs } from './run.js'
+
+const sum = (rows: Readonly<Record<string, Counters>>, name: string): number =>
+  Object.values(rows).reduce((total, row) => total + (row[name] ?? 0), 0)
+const costs = ['readFaults', 'writeFaults', 'twins', 'pagesFetched', 'diffsCreated', 'diffsApplied', 'diffBytes']
+
+/** Three phases over two allocations; all begins with a phase, so that the phases together are the whole. */
+const threePhases = `${prelude}
+  tm.phase('fill')
+  const grid = tm.alloc(Float64Array, 8 * 512, { name: 'the grid' })
+  const sums = tm.alloc(Float64Array, 512, { name: 'sums' })
+  for (let i = me; i < grid.length; i += n) grid[i] = i
+  tm.phase('sum')
+  tm.withLock(1, () => { sums[0] += grid.reduce((a, b) => a + b, 0) })
+  tm.phase('talk')
+  if (me === 0) for (let to = 1; to < n; to++) tm.send(to, Uint8Array.of(to))
+  else assert.deepEqual(tm.recv(0), Uint8Array.of(me))
+  tm.phase('read')
+  assert.equal(sums[0], n * grid.length * (grid.length - 1) / 2)
+`
+
+test('kinds, allocations and phases divide what was counted', async (t) => {
+  const { stats } = await runs(t, threePhases, { nodes: 3, options: ['--stats'] })
+  const { total, kinds, allocations, phases, phaseKinds, phaseAllocations } = stats
+  assert.ok((total.messages ?? 0) > 0 && costs.every((name) => (total[name] ?? 0) > 0))
+  for (const name of ['messages', 'bytes']) assert.equal(sum(kinds, name), total[name], name)
+  for (const name of costs) assert.equal(sum(allocations, name), total[name], name)
+  assert.deepEqual(Object.keys(phases), ['fill', 'sum', 'talk', 'read'])
+  for (const [phase, counters] of Object.entries(phases)) {
+    for (const name of ['messages', 'bytes']) assert.equal(sum(phaseKinds[phase] ?? {}, name), counters[name], name)
+    for (const name of costs) assert.equal(sum(phaseAllocations[phase] ?? {}, name), counters[name], name)
+  }
+  // The meeting with which the first phase begins is all that came before it.
+  const before: Record<string, number> = { messages: 4, bytes: (kinds.arrive?.bytes ?? 0) + (kinds.depart?.bytes ?? 0) }
+  for (const phase of Object.values(phaseKinds))
+    before.bytes = (before.bytes ?? 0) - (phase.arrive?.bytes ?? 0) - (phase.depart?.bytes ?? 0)
+  for (const [name, value] of Object.entries(total)) assert.equal(sum(phases, name) + (before[name] ?? 0), value, name)
+  assert.deepEqual(Object.keys(allocations), ['the grid', 'sums'])
+  assert.equal(phaseAllocations.fill?.sums, undefined)
+  assert.equal(phaseAllocations.fill?.['the grid']?.writeFaults, 3 * 8)
+  // Each node reads what the two others have written. One page then goes round with the lock, and perhaps ahead.
+  assert.equal(phaseAllocations.sum?.['the grid']?.pagesFetched, 3 * 8)
+  assert.ok((phaseAllocations.sum?.sums?.pagesFetched ?? 0) >= 2)
+  assert.deepEqual(Object.keys(phaseAllocations.read ?? {}), ['sums'])
+  assert.equal(phaseKinds.talk?.parcel?.messages, 2)
+  assert.equal(kinds.parcel?.messages, 2)
+})
+
+test('the table of --stats has them all', async (t) => {
+  const { stderr } = await runs(t, threePhases, { nodes: 3, options: ['--stats'] })
+  assert.match(stderr, /^ {2}plain messages +\d+ +[\d,]+\n {4}parcel +2 +[\d,]+\n/m)
+  assert.match(stderr, /^treadmarks: by allocation\n.*\n {2}the grid +\d+ .*\n {2}sums +\d+ /m)
+  assert.match(stderr, /^ {2}counter +fill +sum +talk +read$/m)
+  assert.match(stderr, /^treadmarks: phase read, by allocation\n.*\n {2}sums +\d+ /m)
+})
+
+test('memory without a name counts for malloc, or under its type and length', async (t) => {
+  const text = `${prelude}
+    const small = tm.alloc(Float64Array, 1, { name: 'bound' })
+    const other = tm.alloc(Float64Array, 1, { name: 'wärm "it"' })
+    const at = tm.distribute(me === 0 ? tm.malloc(4096) : 0)
+    const a = tm.alloc(Int32Array, 2048)
+    tm.view(Uint8Array, at, 4096)[me] = 1
+    a[me] = 1
+    if (me === 0) small[0] = other[0] = 1
+    tm.barrier()
+    assert.equal(small[0] + other[0], 2)
+  `
+  const { stats } = await runs(t, text, { nodes: 2 })
+  assert.deepEqual(Object.keys(stats.allocations), ['malloc', 'bound', 'bound + wärm "it"', 'Int32Array(2048)'])
+  assert.equal(stats.allocations.malloc?.writeFaults, 2)
+  assert.equal(stats.allocations['Int32Array(2048)']?.writeFaults, 2)
+  assert.equal(stats.allocations['bound + wärm "it"']?.writeFaults, 1)
+})
 
 test('a phase has what was counted while it was the last that had begun', async (t) => {
   const text = `${prelude}
