@@ -148,6 +148,8 @@ class Service {
   private beat(): void {
     const look = this.heartbeat.look()
     if (look === undefined) return
+    // A program whose own handler does nothing faults for ever and never comes to a barrier.
+    if (this.trapped) this.checkHandler()
     for (const peer of look.quiet) {
       this.peers[peer]?.beat()
       this.heartbeat.says(peer)
