@@ -75,6 +75,22 @@ const byManager: readonly (readonly [name: string, break_: (peer: Peer) => void,
     (peer) => peer.sendRaw(4, Buffer.from([0, 0, 0, 0, 1, 1, 1, 0, 1, 1, 0x80, 0x02, 1, 0])),
     /arrive: pages/,
   ],
+  ['a heartbeat with a body', (peer) => peer.sendRaw(0, Buffer.alloc(1)), /there is no message of type 0/],
+  [
+    'an answer to a try that nobody made',
+    (peer) => peer.send({ type: 'lockTried', lock: lockId(6), granted: true }),
+    /node 1 answers a try for lock 6 that it did not get/,
+  ],
+  [
+    'a message in the name of a process of the receiver',
+    (peer) => peer.send({ type: 'parcel', from: procId(0), to: procId(0), bytes: nothing }),
+    /node 1 speaks for process 0/,
+  ],
+  [
+    'messages taken that were never sent',
+    (peer) => peer.send({ type: 'parcelTaken', from: procId(0), to: procId(1), cost: 1 }),
+    /node 1 took more than process 0 sent process 1/,
+  ],
   ['two arrivals', (peer) => [0, 1].map(() => peer.send(arrival(noRider))), /node 1 arrived at a meeting out of turn/],
   [
     'an interval that does not follow',

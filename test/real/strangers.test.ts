@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { nodeId } from '../../src/core/ids.js'
@@ -122,6 +122,41 @@ test('too many strangers: no more than a few are kept, and the peer finds its wa
   await flood
   assert.ok(node.stderr.split('refused a connection').length - 1 <= 10, node.stderr)
   assert.match(node.stderr, /^(.*refused a connection.*\n)*$/)
+})
+
+test('10,000 connections that say nothing: few are kept, nothing grows, and the run goes on', async (t) => {
+  const { node, port } = await half(t)
+  const open = (): number => readdirSync(`/proc/${node.pid}/fd`).length
+  const [descriptors, memory] = [open(), node.memoryBytes]
+  let most = 0
+  for (let came = 0; came < 10_000; came += 200) {
+    const strangers = await Promise.all(Array.from({ length: 200 }, () => Stranger.to(t, port)))
+    most = Math.max(most, open() - descriptors)
+    for (const { socket } of strangers) socket.destroy()
+  }
+  assert.ok(most <= MAX_STRANGERS + 2, `${most} connections were open at one time`)
+  assert.ok(node.memoryBytes - memory < 64 << 20, `${node.memoryBytes - memory} bytes more`)
+  assert.ok(node.stderr.split('\n').length <= 11, node.stderr)
+  await completes(t, node, port)
+})
+
+test('a handshake that is said again proves nothing', async (t) => {
+  const { node, port } = await half(t)
+  // Somebody listens in on a node that knows the secret, and is cut off before it has proved so.
+  const dialer = new DialerHandshake(handshakeOptions(1, node.secret), nodeId(0))
+  const first = await Stranger.to(t, port)
+  first.socket.write(dialer.hello)
+  while (first.received.length < GREETING_BYTES + MAC_BYTES) await pause(2)
+  const { send: proof } = dialer.feed(first.received)
+  assert.ok(proof !== undefined)
+  first.socket.destroy()
+  const again = await Stranger.to(t, port)
+  again.socket.write(dialer.hello)
+  while (again.received.length < GREETING_BYTES + MAC_BYTES) await pause(2)
+  again.socket.write(proof)
+  await again.closed
+  while (!/does not know this run's secret/.test(node.stderr)) await pause(2)
+  await completes(t, node, port)
 })
 
 test('what a stranger sends is not kept', async (t) => {
