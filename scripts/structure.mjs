@@ -111,15 +111,22 @@ function checkLinks(root, file, text) {
   return problems
 }
 
-/** docs/errors.md tells every code, and no other. */
+/** docs/errors.md tells every code, and no other, with the blame and the remedy that the code has. */
 function checkErrorTable(root) {
   const path = join(root, 'docs', 'errors.md')
   if (!existsSync(path)) return ['docs/errors.md: missing']
-  const codes = (text) => new Set(text.match(/\bERR_TM_[A-Z_]+\b/g))
-  const inCode = codes(readFileSync(join(root, 'src', 'errors.ts'), 'utf8'))
-  const inDocs = codes(readFileSync(path, 'utf8'))
-  return [
-    ...[...inCode].filter((code) => !inDocs.has(code)).map((code) => `docs/errors.md: ${code} is missing`),
-    ...[...inDocs].filter((code) => !inCode.has(code)).map((code) => `docs/errors.md: there is no ${code}`),
-  ]
+  const source = readFileSync(join(root, 'src', 'errors.ts'), 'utf8')
+  const page = readFileSync(path, 'utf8')
+  const entries = /\b(ERR_TM_[A-Z_]+): \{\s*blame: '(\w+)',\s*remedy:\s*(['"])(.*?)\3,?\s*\}/gs
+  const told = new Map(
+    [...page.matchAll(/^\| `(ERR_TM_[A-Z_]+)` \| (\w+) \|.*\| (.*) \|$/gm)].map((row) => [row[1], row]),
+  )
+  const problems = []
+  for (const [, code, blame, , remedy] of source.matchAll(entries)) {
+    const [, , toldBlame, toldRemedy] = told.get(code) ?? []
+    told.delete(code)
+    if (toldBlame === blame && toldRemedy === remedy) continue
+    problems.push(`docs/errors.md: ${code} should have the blame ${blame} and the remedy: ${remedy}`)
+  }
+  return [...problems, ...[...told.keys()].map((code) => `docs/errors.md: there is no ${code}`)]
 }
