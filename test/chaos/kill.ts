@@ -42,8 +42,14 @@ async function carryOut(t: Scope, seed: number): Promise<Killed> {
   const shared = readdirSync('/dev/shm').length
   const text = readFileSync(victim, 'utf8')
   const run = new Run(t, text, { nodes: NODES, directory: where, args: [String(LASTS_MS)] })
+  let over = false
+  const end = (): void => {
+    over = true
+  }
+  run.ended.then(end, end)
   const nodes = async (least: number): Promise<number[]> => {
     for (;;) {
+      if (over) throw new Error(`kill with seed ${seed}: the run ended before its time\n${described(await run.ended)}`)
       const pids = run.alive().filter((pid) => pid !== run.pid)
       if (pids.length >= least) return pids
       await pause(1)
