@@ -55,12 +55,10 @@ const faults = ({ readFaults = 0, writeFaults = 0 }: Counters): number => readFa
 /** What messages are for, and below each the kinds of which any were sent. */
 function kindRows(kinds: Table): Row[] {
   return purposes.flatMap((purpose) => {
-    const sent = Object.entries(kinds).filter(([kind, { messages = 0 }]) => {
-      return messages > 0 && Object.hasOwn(purposeOf, kind) && purposeOf[kind as keyof typeof purposeOf] === purpose
-    })
-    if (sent.length === 0) return []
-    const sum: Row = [purpose, sumCounters(sent.map(([, counters]) => counters))]
-    return [sum, ...sent.map(([kind, counters]): Row => [`  ${kind}`, counters])]
+    const ofIt = Object.entries(purposeOf).filter(([, its]) => its === purpose)
+    const rows = ofIt.map(([kind]): Row => [`  ${kind}`, kinds[kind] ?? {}])
+    const sent = rows.filter(([, { messages = 0 }]) => messages > 0)
+    return sent.length === 0 ? [] : [[purpose, sumCounters(sent.map(([, counters]) => counters))], ...sent]
   })
 }
 

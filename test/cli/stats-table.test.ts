@@ -33,8 +33,8 @@ test('messages by kind, under what they are for, and the cost of pages by alloca
     `treadmarks: by kind of message
   kind           messages      bytes
   locks                 3  1,234,597
-    lockGrant           1         30
     lockRequest         2  1,234,567
+    lockGrant           1         30
   meetings              4      4,096
     arrive              4      4,096
 treadmarks: by allocation
