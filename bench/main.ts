@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { type Command, type Given, run, usage } from '../src/lab/command-line.js'
 import { chart } from './chart.js'
 import { type Row, rows } from './rows.js'
-import { type Source, sources } from './sources.js'
+import { type Setting, type Source, sourcesOf, usual } from './sources.js'
 import { markdown, table } from './table.js'
 import { judge, type Result, type Samples } from './verdict.js'
 
@@ -23,6 +23,8 @@ const command: Command = {
     rounds: { value: 'N', least: 1, most: 1000, help: 'how many rounds (default 11)' },
     only: { value: 'NAMES', help: 'these rows, separated by commas, and what they are compared with' },
     quick: { help: 'two rounds: to see that it works, not what it costs' },
+    sor: { value: 'N,W', help: 'N iterations of over-relaxation after W that are not timed (default 500,700)' },
+    options: { value: 'WORDS', help: 'options of treadmarks run for all programs, such as --no-bind' },
     list: { help: 'the names of all rows' },
     out: { value: 'DIR', help: 'where bench.json, bench.md and bench.svg go (default out/bench)' },
     publish: { help: 'puts table and chart into docs/performance.md, too' },
@@ -36,7 +38,8 @@ async function main(given: Given): Promise<number> {
   }
   const wanted = chosen(given.text('only'))
   const rounds = given.number('rounds', given.has('quick') ? 2 : 11)
-  const samples = await measure(wanted, rounds)
+  const setting = { sor: sorOf(given.text('sor')), options: given.text('options')?.split(' ') ?? usual.options }
+  const samples = await measure(wanted, rounds, setting)
   const results = wanted.flatMap((row) => judge(row, samples) ?? [])
   console.log(`\n${machine()}, ${rounds} rounds\n\n${table(results)}`)
   write(given.text('out') ?? join(root, 'out', 'bench'), rounds, samples, results)
@@ -53,9 +56,16 @@ function chosen(only: string | undefined): readonly Row[] {
   })
 }
 
-async function measure(wanted: readonly Row[], rounds: number): Promise<Samples> {
+function sorOf(text: string | undefined): Setting['sor'] {
+  if (text === undefined) return usual.sor
+  const [, iterations, warmUp] = /^(\d+),(\d+)$/.exec(text) ?? []
+  if (Number(iterations) > 0) return [Number(iterations), Number(warmUp)]
+  throw usage(`--sor '${text}': expected two numbers, such as 1000,1000`)
+}
+
+async function measure(wanted: readonly Row[], rounds: number, setting: Setting): Promise<Samples> {
   const names = new Set(wanted.flatMap(({ name, beside }) => (beside === undefined ? [name] : [name, beside])))
-  const needed = sources.filter(({ gives }) => gives.some((name) => names.has(name)))
+  const needed = sourcesOf(setting).filter(({ gives }) => gives.some((name) => names.has(name)))
   const samples = new Map<string, number[]>()
   for (let round = 0; round < rounds; round++) {
     for (const source of turned(needed, round)) {

@@ -13,38 +13,49 @@ export interface Source {
 
 /** A child that takes longer hangs, ms. */
 const LIMIT_MS = 120_000
-/** Iterations, and those before that are not timed. */
-const SOR = ['500', '700']
+/** What all sources go by. */
+export interface Setting {
+  /** Options of `treadmarks run`. */
+  readonly options: readonly string[]
+  /** Iterations of over-relaxation, and of those before that are not timed. */
+  readonly sor: readonly [iterations: number, warmUp: number]
+}
+export const usual: Setting = { options: [], sor: [500, 700] }
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 const launcher = path('../bin/treadmarks.js')
 
-export const sources: readonly Source[] = [
-  ...(['tcp', 'handoff'] as const).flatMap((mode) => [8, 4096].map((bytes) => tcpFloor(mode, bytes))),
-  {
-    gives: ['trap'],
-    sample: async () =>
-      new Map([['trap', Number(await output(path('../build/floor/trap_floor'), ['1000', '21'])) / 1000]]),
-  },
-  launched(2, 'pages', [
-    'miss',
-    'miss-cold',
-    'miss-computing',
-    'miss-row',
-    'false-sharing',
-    'write-fault',
-    'dirty-page',
-  ]),
-  launched(3, 'pages', ['miss-two-writers']),
-  launched(2, 'locks', ['lock-local', 'lock-manager', 'lock-alternating', 'barrier-2']),
-  launched(3, 'locks', ['lock-by-way']),
-  launched(4, 'locks', ['barrier-4']),
-  launched(8, 'locks', ['barrier-8']),
-  launched(2, 'sor', ['sor-2'], SOR),
-  alone('sor-halves', 2, '513'),
-  launched(1, 'sor', ['sor-1'], SOR),
-  alone('sor-sequential', 1, '1024'),
-]
+export function sourcesOf({ options, sor }: Setting): readonly Source[] {
+  const sizes = sor.map(String)
+  const launched = (nodes: number, program: string, gives: readonly string[], args: readonly string[] = []): Source =>
+    launch(nodes, options, program, gives, args)
+  return [
+    ...(['tcp', 'handoff'] as const).flatMap((mode) => [8, 4096].map((bytes) => tcpFloor(mode, bytes))),
+    {
+      gives: ['trap'],
+      sample: async () =>
+        new Map([['trap', Number(await output(path('../build/floor/trap_floor'), ['1000', '21'])) / 1000]]),
+    },
+    launched(2, 'pages', [
+      'miss',
+      'miss-cold',
+      'miss-computing',
+      'miss-row',
+      'false-sharing',
+      'write-fault',
+      'dirty-page',
+    ]),
+    launched(3, 'pages', ['miss-two-writers']),
+    launched(2, 'locks', ['lock-local', 'lock-manager', 'lock-alternating', 'barrier-2']),
+    launched(3, 'locks', ['lock-by-way']),
+    launched(4, 'locks', ['barrier-4']),
+    launched(8, 'locks', ['barrier-8']),
+    launched(2, 'sor', ['sor-2'], sizes),
+    alone('sor-halves', 2, [...sizes, '513']),
+    launched(1, 'sor', ['sor-1'], sizes),
+    alone('sor-sequential', 1, [...sizes, '1024']),
+  ]
+}
 
 function tcpFloor(mode: 'tcp' | 'handoff', bytes: number): Source {
   const name = `${mode}-${bytes}`
@@ -54,8 +65,14 @@ function tcpFloor(mode: 'tcp' | 'handoff', bytes: number): Source {
 }
 
 /** A program under the launcher, which prints a line of JSON for each measurement. */
-function launched(nodes: number, program: string, gives: readonly string[], args: readonly string[] = []): Source {
-  const words = [launcher, 'run', '-n', String(nodes), path(`./programs/${program}.ts`), ...args]
+function launch(
+  nodes: number,
+  options: readonly string[],
+  program: string,
+  gives: readonly string[],
+  args: readonly string[],
+): Source {
+  const words = [launcher, 'run', '-n', String(nodes), ...options, path(`./programs/${program}.ts`), ...args]
   const sample = async (): Promise<ReadonlyMap<string, number>> => {
     const lines = (await output(process.execPath, words)).trim().split('\n')
     const told = lines.map((line) => JSON.parse(line) as { name: string; us: number })
@@ -65,12 +82,10 @@ function launched(nodes: number, program: string, gives: readonly string[], args
 }
 
 /** Sequential SOR in as many processes side by side; the slowest of them. */
-function alone(name: string, processes: number, rows: string): Source {
+function alone(name: string, processes: number, args: readonly string[]): Source {
   const sample = async (): Promise<ReadonlyMap<string, number>> => {
     const execArgv = ['--import', 'tsx']
-    const children = Array.from({ length: processes }, () =>
-      fork(path('./programs/sor-alone.ts'), [...SOR, rows], { execArgv }),
-    )
+    const children = Array.from({ length: processes }, () => fork(path('./programs/sor-alone.ts'), args, { execArgv }))
     await Promise.all(children.map(message))
     const times = children.map(message)
     for (const child of children) child.send('go')

@@ -8,7 +8,7 @@ import { freshPages, must, PAGE_WORDS, tell, timed, told } from './sample.js'
 
 const me = tm.procId
 /** Misses until V8 has compiled what serves them; what they take before that is told as well. */
-const WARM_UP = 3000
+const WARM_UP = 5000
 const COLD = 300
 
 /** Writes every byte of some pages, so that the diff is as long as the page. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { chart } from '../../bench/chart.js'
 import { type Row, rows } from '../../bench/rows.js'
-import { sources } from '../../bench/sources.js'
+import { sourcesOf, usual } from '../../bench/sources.js'
 import { markdown, table } from '../../bench/table.js'
 import { judge, type Result, spread } from '../../bench/verdict.js'
 
@@ -52,7 +52,7 @@ test('quartiles of few and of many', () => {
 })
 
 test('each row has a source, and so has what it is compared with', () => {
-  const given = new Set(sources.flatMap(({ gives }) => gives))
+  const given = new Set(sourcesOf(usual).flatMap(({ gives }) => gives))
   for (const { name, beside } of rows) for (const one of [name, beside ?? name]) assert.ok(given.has(one), one)
 })
 
