@@ -64,6 +64,8 @@ export const JOIN_MS = 30_000
 /** Time of silence after which a node is lost to the others, s. Longer than any pause that a run should survive. */
 export const DEFAULT_HEARTBEAT_S = 60
 export const MAX_HEARTBEAT_S = 86_400
+/** Time between two moments at which a service that waits is woken to look around, ms. */
+export const TICK_MS = 250
 /** Time in which nothing happens on a node before it tells the launcher that its processes wait, ms. */
 export const REST_MS = 500
 /** Time the other nodes have to end by themselves once one has failed, ms; then they are killed. */

@@ -7,8 +7,8 @@ import type { NodeId } from '../core/ids.js'
 
 /** Looks at all peers so many times in a limit; between two messages to a peer lie at most two looks. */
 const LOOKS = 8
-/** A wait that takes so much longer than it should, ms, was a stop of this process. */
-const SLACK_MS = 1_000
+/** The service is woken more often than this, ms: time that passes beyond it was a stop of this process. */
+const LONGEST_MS = 1_000
 
 export class Heartbeat {
   private readonly lookMs: number
@@ -44,20 +44,14 @@ export class Heartbeat {
     this.said[peer] = this.ran
   }
 
-  /** Time has passed since the last call, of which `planned` at most was to be slept, ms; -1 for ever. */
-  passes(ms: number, planned: number): void {
-    this.ran += planned < 0 ? ms : Math.min(ms, planned + SLACK_MS)
-  }
-
-  /** Ms until the next look, or -1. */
-  timeout(): number {
-    if (this.limitMs === 0 || this.peers.length === 0) return -1
-    return Math.max(0, Math.ceil(this.nextLook - this.ran))
+  /** Time has passed since the last call, ms. */
+  passes(ms: number): void {
+    this.ran += Math.min(ms, LONGEST_MS)
   }
 
   /** Who is to get a heartbeat now, and who is lost; undefined when it is not time to look. */
   look(): { readonly quiet: readonly NodeId[]; readonly lost: NodeId | undefined } | undefined {
-    if (this.timeout() !== 0) return undefined
+    if (this.limitMs === 0 || this.ran < this.nextLook) return undefined
     this.nextLook = this.ran + this.lookMs
     return {
       quiet: this.peers.filter((peer) => this.ran - (this.said[peer] as number) >= this.lookMs),

@@ -9,7 +9,7 @@ import { inspect } from 'node:util'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { noTally } from '../core/tally.js'
 import { type ErrorCode, errorTable, TreadMarksError } from '../errors.js'
-import { CLOSE_MS, MAPPING_RESERVE } from '../limits.js'
+import { CLOSE_MS, MAPPING_RESERVE, TICK_MS } from '../limits.js'
 import { type Binding, binding } from './binding.js'
 import { CallRow, callBuffers, Num, Word } from './calls.js'
 import type { CountersReport, FailedReport, Order, Report, StartOrder } from './control.js'
@@ -68,6 +68,8 @@ class Node {
     forever.push(this.memory, this.memory.buffer, this.buffers)
     this.createHeap()
     this.orders = this.startService()
+    // It looks then whether it is at rest, and whether the peers are alive.
+    setInterval(() => this.native.wakeService(), TICK_MS)
   }
 
   take(order: Order): void {

@@ -21,7 +21,8 @@ export class Rest {
     private readonly waits: () => readonly Wait[],
     /** Locks that processes of this node hold. */
     private readonly holds: () => readonly number[],
-    private readonly clock: () => number = () => performance.now(),
+    /** Ms. */
+    private readonly clock: () => number,
   ) {}
 
   /** The core takes an event. */
@@ -37,14 +38,9 @@ export class Rest {
     this.sent++
   }
 
-  /** Ms until rest may have to be told, or -1. */
-  timeout(): number {
-    return this.since === undefined ? -1 : Math.max(0, Math.ceil(this.since + REST_MS - this.clock()))
-  }
-
   /** The report, when it is due. A node whose processes compute is asked again after the next event. */
   report(): RestReport | undefined {
-    if (this.since === undefined || this.timeout() > 0) return undefined
+    if (this.since === undefined || this.clock() < this.since + REST_MS) return undefined
     this.since = undefined
     const waits = this.waits()
     if (waits.length + this.ended < this.processes) return undefined

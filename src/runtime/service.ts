@@ -42,8 +42,8 @@ class Service {
   private readonly core: Pick<DsmNode, 'step' | 'waits'>
   private readonly rest: Rest
   private readonly heartbeat: Heartbeat
-  /** When time was counted last, ms. */
-  private counted = performance.now()
+  /** When the last wait ended, ms. */
+  private now = performance.now()
   readonly statistics: NodeStatistics
   private readonly recording: RecordingFile | undefined
   private readonly mesh: Mesh
@@ -91,6 +91,7 @@ class Service {
       threads,
       () => this.core.waits(),
       () => this.locks.held(),
+      () => this.now,
     )
     this.statistics = new NodeStatistics(
       () => nodeCounters(this.native, buffers.counters, threads),
@@ -121,12 +122,11 @@ class Service {
 
   private poll(): void {
     const count = this.watch()
-    const joining = this.closed ? -1 : this.mesh.timeout()
-    const timeout = soonest(soonest(joining, this.rest.timeout()), this.heartbeat.timeout())
-    const ready = this.native.poll(this.fds, count, timeout)
+    // Without a time limit of its own: arming a timer for each wait costs as much as the wait. Main wakes us now and then.
+    const ready = this.native.poll(this.fds, count, this.closed ? -1 : this.mesh.timeout())
     const now = performance.now()
-    this.heartbeat.passes(now - this.counted, timeout)
-    this.counted = now
+    this.heartbeat.passes(now - this.now)
+    this.now = now
     // Before the peers: one that leaves was told to after our last order was posted.
     this.takeOrders()
     if (this.over) return
@@ -372,10 +372,6 @@ class Service {
 }
 
 const nothing = new Uint8Array(0)
-
-/** Of two waiting times, ms, where -1 is for ever. */
-const soonest = (one: number, other: number): number =>
-  one < 0 || other < 0 ? Math.max(one, other) : Math.min(one, other)
 
 /** An operation that the trap refuses says only that; the trap knows why. */
 function troubleOr(error: unknown): unknown {

@@ -13,7 +13,9 @@ const stuck: [name: string, nodes: number, program: string, lines: RegExp[]][] =
   [
     'three, one of them at a barrier and one ended',
     3,
-    'tm.lockAcquire(me); if (me === 2) { tm.lockRelease(2); process.exit() } me === 0 ? tm.lockAcquire(1) : tm.recv(0)',
+    `if (me === 2) process.exit()
+     if (me === 1) { tm.lockAcquire(1); tm.send(0, new Uint8Array(1)); tm.recv(0) }
+     else { tm.recv(1); tm.lockAcquire(1) }`,
     [
       /process 0 waits for lock 1, which process 1 holds/,
       /process 1 waits for a message of process 0/,

@@ -14,11 +14,10 @@ function joined(limitMs: number): Heartbeat {
   return heartbeat
 }
 
-/** Sleeps as long as it is told to, so many times; what each look said. */
-function looks(heartbeat: Heartbeat, times: number, between: () => void = () => {}) {
+/** Passes the time of so many looks, in ticks, with something done before each look; what each said. */
+function looks(heartbeat: Heartbeat, limitMs: number, times: number, between: () => void = () => {}) {
   return Array.from({ length: times }, () => {
-    const ms = heartbeat.timeout()
-    heartbeat.passes(ms, ms)
+    for (let ms = 0; ms < limitMs / 8; ms += 125) heartbeat.passes(125)
     between()
     return heartbeat.look()
   })
@@ -26,16 +25,19 @@ function looks(heartbeat: Heartbeat, times: number, between: () => void = () => 
 
 test('a peer that hears nothing of us gets a heartbeat, twice in a quarter of the limit at most', () => {
   const heartbeat = joined(8_000)
-  assert.equal(heartbeat.timeout(), 1_000)
+  heartbeat.passes(900)
   assert.equal(heartbeat.look(), undefined)
-  const [first, second] = looks(heartbeat, 2, () => heartbeat.says(one))
+  heartbeat.passes(100)
+  assert.deepEqual(heartbeat.look()?.quiet, [one, two])
+  heartbeat.says(two)
+  const [first, second] = looks(heartbeat, 8_000, 2, () => heartbeat.says(one))
   assert.deepEqual(first, { quiet: [two], lost: undefined })
   assert.deepEqual(second, { quiet: [two], lost: undefined })
 })
 
 test('a peer of which nothing is heard for the limit is lost; one that speaks is not', () => {
   const heartbeat = joined(8_000)
-  const seen = looks(heartbeat, 8, () => heartbeat.hears(two))
+  const seen = looks(heartbeat, 8_000, 8, () => heartbeat.hears(two))
   assert.deepEqual(
     seen.map((look) => look?.lost),
     [...new Array(7).fill(undefined), one],
@@ -49,7 +51,7 @@ test('two nodes that do nothing keep each other alive', () => {
       [here, there],
       [there, here],
     ] as const) {
-      const look = looks(heartbeat, 1)[0]
+      const look = looks(heartbeat, 2_000, 1)[0]
       assert.equal(look?.lost, undefined)
       for (const peer of look?.quiet ?? []) {
         heartbeat.says(peer)
@@ -62,14 +64,12 @@ test('two nodes that do nothing keep each other alive', () => {
 
 test('a stop of this process blames nobody, however long it was', () => {
   const heartbeat = joined(60_000)
-  heartbeat.passes(3_600_000, heartbeat.timeout())
-  assert.equal(heartbeat.look()?.lost, undefined)
-  // Work between two waits is no stop, unless it takes far longer than the wait was to take.
-  heartbeat.passes(400, 0)
-  assert.equal(heartbeat.timeout(), 7_500 - 400)
+  heartbeat.passes(3_600_000)
+  assert.equal(heartbeat.look(), undefined)
 })
 
-test('without a limit, and without peers, nobody is woken', () => {
-  assert.equal(joined(0).timeout(), -1)
-  assert.equal(new Heartbeat(1_000, 1).timeout(), -1)
+test('without a limit nobody is looked at', () => {
+  const heartbeat = joined(0)
+  heartbeat.passes(1_000)
+  assert.equal(heartbeat.look(), undefined)
 })
