@@ -12,9 +12,9 @@ import { assert } from '../errors.js'
 /** What became of an access: it may happen; its fault went a step and it must be tried again; it waits for the page. */
 export type Access = 'ready' | 'stepped' | 'waits'
 
-export const NO_ACCESS = 0
-export const READABLE = 1
-export const WRITABLE = 2
+const NO_ACCESS = 0
+const READABLE = 1
+const WRITABLE = 2
 
 /** What a fault handler does next with a page that it has claimed. */
 type HandlerStep = 'twin' | 'list' | 'open' | 'publish'
@@ -79,11 +79,6 @@ export class SoftwareMemory implements PageMemory {
     const state = this.states[page]
     assert(state !== undefined, `there is no page ${page}`)
     return state
-  }
-
-  /** Whether the program may read, or write, the page now. */
-  protectionOf(page: PageId): number {
-    return this.protection[page] as number
   }
 
   /** Whether this thread is in the middle of a write fault. */
@@ -177,11 +172,6 @@ export class SoftwareMemory implements PageMemory {
     }
   }
 
-  /** Nothing is on its way: no page is between two steps. For checks at the end of a run. */
-  get quiet(): boolean {
-    return this.handlers.size === 0 && this.states.every((state) => state < PageState.CLOSING && state !== TWINNING)
-  }
-
   /** The service meets a page in TWINNING: it waits for the handler, which waits for nobody. */
   private await(page: PageId): void {
     for (let handler = this.handlers.get(page); handler; handler = this.handlers.get(page)) this.handle(page, handler)
@@ -256,7 +246,6 @@ export class SoftwareMemory implements PageMemory {
   }
 }
 
-const TWINNING = PageState.TWINNING
 const nothing = (): void => {}
 
 /** The page that holds a byte. */

@@ -3,7 +3,6 @@
  * between them, and what goes wrong. Everything random is drawn from the plan's seed, so the same plan and
  * program are the same run, which its trace hash shows.
  */
-import type { CoherenceFactory } from '../core/coherence.js'
 import { count } from '../core/counters.js'
 import type { Event } from '../core/events.js'
 import { nodeId, procId } from '../core/ids.js'
@@ -11,20 +10,12 @@ import type { Message } from '../core/messages.js'
 import { assert } from '../errors.js'
 import { Agenda, type Due } from './agenda.js'
 import { Network } from './network.js'
-import { SimNode } from './node.js'
+import { type ClusterShape, SimNode } from './node.js'
 import type { Observer, Program } from './operation.js'
 import type { Fault, Plan } from './plan.js'
 import { Random } from './random.js'
 import { SimThread } from './thread.js'
 import { Trace, tracing } from './trace.js'
-
-export interface WorldShape {
-  readonly nodes: number
-  readonly threads: number
-  readonly pages: number
-  readonly pageBytes: number
-  readonly coherence: CoherenceFactory
-}
 
 /** How a run ended. A broken rule (a wrong value, a failed assertion) is thrown instead. */
 export interface Outcome {
@@ -88,7 +79,7 @@ export class World {
   private running: number
 
   constructor(
-    private readonly shape: WorldShape,
+    private readonly shape: ClusterShape,
     private readonly plan: Plan,
     program: Program,
     observer: Observer,
@@ -241,10 +232,11 @@ export class World {
   }
 
   private arrive(connection: number): void {
-    const to = connection % this.shape.nodes
     const arrival = this.network.arrive(connection, this.now)
-    for (const message of arrival?.messages ?? []) {
-      const from = nodeId((arrival as { from: number }).from)
+    if (arrival === undefined) return
+    const { to } = arrival
+    const from = nodeId(arrival.from)
+    for (const message of arrival.messages) {
       this.trace.listener?.(`${this.clock()} ${from} → ${to} ${message.type}`)
       this.step(to, { type: 'message', from, message })
     }

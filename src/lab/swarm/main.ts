@@ -10,7 +10,8 @@ import { scale } from '../scale/scale.js'
 import { describe, type Kind } from './draw.js'
 import { keepSeed } from './kept-seeds.js'
 import { describeVerdict, exitCodeOf, keepSmall } from './report.js'
-import { DEFAULT_OPERATIONS, drawOf, kindOf, runSeed, runTrial, type SeedRun, trialOf } from './seed.js'
+import { DEFAULT_OPERATIONS, drawOf, kindOf, runSeed, type SeedRun, trialOf } from './seed.js'
+import { runTrial } from './trial.js'
 import { readTrial } from './trial-file.js'
 
 const command: Command = {

@@ -1,8 +1,8 @@
 /** What is printed of a trial, for people: how it ended, what was wrong, and how to see that again. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { shrink, sizeOf, type Trial } from './shrink.js'
-import type { Failure, Verdict } from './trial.js'
+import { shrink } from './shrink.js'
+import { type Failure, sizeOf, type Trial, type Verdict } from './trial.js'
 import { printTrial } from './trial-text.js'
 
 /** By how it ended: what the process ends with. */

@@ -4,9 +4,7 @@
  */
 import { Random } from '../../sim/random.js'
 import { type Draw, draw, type Kind } from './draw.js'
-import type { Trial } from './shrink.js'
-import { tell } from './story.js'
-import { tryOut, type Verdict } from './trial.js'
+import { runTrial, type Trial, type Verdict } from './trial.js'
 import { write } from './workload.js'
 
 export interface SeedRun {
@@ -32,6 +30,3 @@ export function trialOf(run: SeedRun): Trial {
 export function runSeed(run: SeedRun, listen?: (line: string) => void): Verdict {
   return runTrial(trialOf(run), listen)
 }
-
-export const runTrial = ({ setup, story }: Trial, listen?: (line: string) => void): Verdict =>
-  tryOut(setup, tell(story, setup.nodes * setup.threads), listen)

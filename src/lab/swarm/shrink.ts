@@ -7,13 +7,8 @@ import type { Operation } from '../../sim/operation.js'
 import { calm, type Plan } from '../../sim/plan.js'
 import type { Setup } from './draw.js'
 import { type Phase, type Section, type Story, tell } from './story.js'
-import { type FailureKind, tryOut } from './trial.js'
+import { type FailureKind, procsOf, sizeOf, type Trial, tryOut } from './trial.js'
 import { canEnd } from './turns.js'
-
-export interface Trial {
-  readonly setup: Setup
-  readonly story: Story
-}
 
 /** Operations simulated in all, at most. */
 const BUDGET = 2_500_000
@@ -24,12 +19,6 @@ const SMALL_STEPS = 100_000
 export function shrink(trial: Trial, kind: FailureKind, told: (size: number) => void = () => {}): Trial {
   return new Shrinker(trial, kind, told).shrink()
 }
-
-/** Operations of all processes. */
-export const sizeOf = ({ setup, story }: Trial): number =>
-  tell(story, procsOf(setup)).reduce((sum, operations) => sum + operations.length, 0)
-
-const procsOf = ({ nodes, threads }: Setup): number => nodes * threads
 
 /** Schedules tried for a trial of this size: a failure that needs luck is not lost with a change, and small ones cost little. */
 const schedulesFor = (size: number): number => Math.min(Math.max(Math.round(6_000 / size), 3), 100)

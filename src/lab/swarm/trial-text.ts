@@ -4,7 +4,7 @@
  */
 import type { Operation } from '../../sim/operation.js'
 import type { Fault } from '../../sim/plan.js'
-import type { Trial } from './shrink.js'
+import type { Trial } from './trial.js'
 
 /** Each operation's words after its name, in this order. */
 export const operationWords: { readonly [T in Operation['type']]: readonly string[] } = {

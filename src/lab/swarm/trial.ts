@@ -1,6 +1,6 @@
 /**
- * One trial: a setup and a program, run in the simulator with the checker beside it, and what came of it. The
- * same setup and program give the same verdict every time.
+ * One trial: a setup and a story, told as a program, run in the simulator with the checker beside it, and what came
+ * of it. The same trial gives the same verdict every time.
  */
 import { Checker } from '../../check/checker.js'
 import { Violation } from '../../check/violation.js'
@@ -10,6 +10,12 @@ import type { Program } from '../../sim/operation.js'
 import { type Outcome, World } from '../../sim/world.js'
 import { protocols } from '../protocols.js'
 import type { Setup } from './draw.js'
+import { type Story, tell } from './story.js'
+
+export interface Trial {
+  readonly setup: Setup
+  readonly story: Story
+}
 
 export type FailureKind = Violation['kind'] | 'hang' | 'crash'
 
@@ -31,7 +37,17 @@ export interface Verdict {
   readonly progress: readonly number[]
 }
 
+/** Operations of all processes. */
+export const sizeOf = ({ setup, story }: Trial): number =>
+  tell(story, procsOf(setup)).reduce((sum, operations) => sum + operations.length, 0)
+
+export const procsOf = ({ nodes, threads }: Setup): number => nodes * threads
+
 /** `listen`: hears everything that happens, a line each. */
+export const runTrial = ({ setup, story }: Trial, listen?: (line: string) => void): Verdict =>
+  tryOut(setup, tell(story, procsOf(setup)), listen)
+
+/** A program that need not be a story told whole. */
 export function tryOut(setup: Setup, program: Program, listen?: (line: string) => void): Verdict {
   const { kind, nodes, threads, pages, pageBytes, plan } = setup
   const coherence = protocols[setup.protocol] as CoherenceFactory
