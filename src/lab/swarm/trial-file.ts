@@ -9,8 +9,8 @@ import type { Operation } from '../../sim/operation.js'
 import type { Fault, Plan } from '../../sim/plan.js'
 import { protocols } from '../protocols.js'
 import type { Kind, Setup } from './draw.js'
-import type { Trial } from './trial.js'
 import type { Section } from './story.js'
+import type { Trial } from './trial.js'
 import { faultWords, operationWords, type Values } from './trial-text.js'
 
 export function readTrial(path: string): Trial {
