@@ -87,6 +87,13 @@ export const condBroadcast = (lock: number, cond: number): void => api.condBroad
 export const send = (to: number, bytes: Uint8Array): void => api.send(to, bytes)
 /** Waits for the next bytes that process `from` sends to this one: whole, and in the order in which they were sent. */
 export const recv = (from: number): Uint8Array => api.recv(from)
+/**
+ * Waits until a message for this process is here, of any process, and says whose `recv` should name: the sender of the
+ * one that has waited longest.
+ */
+export const probe = (): number => api.probe()
+/** The same without waiting: undefined when no message is here. */
+export const tryProbe = (): number | undefined => api.tryProbe()
 /** Ends this process; the others go on. */
 export const exit = (code = 0): never => process.exit(code)
 /** This node's counters so far. */

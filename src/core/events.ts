@@ -41,12 +41,14 @@ export type Event =
   | { readonly type: 'send'; readonly proc: ProcId; readonly to: ProcId; readonly bytes: Uint8Array }
   /** A process wants the next bytes of another; it is answered with them. */
   | { readonly type: 'recv'; readonly proc: ProcId; readonly from: ProcId }
+  /** A process asks whose message has waited for it longest. Answered that process + 1; with none 0, or when one comes. */
+  | { readonly type: 'probe'; readonly proc: ProcId; readonly wait: boolean }
   /** The program of this process has ended; it calls no more. */
   | { readonly type: 'ended'; readonly proc: ProcId }
 
 /** The answer to a call of a process. */
 export interface Answer {
-  /** An address; 1 for a lock that a try has taken; else 0. */
+  /** An address; 1 for a lock that a try has taken; 1 + the sender that a probe found; else 0. */
   readonly value: number
   /** malloc: the memory was used before, and the caller must zero it. */
   readonly used: boolean

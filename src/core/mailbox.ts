@@ -5,7 +5,7 @@
  */
 import { TreadMarksError } from '../errors.js'
 import { MAILBOX_BYTES, MAX_PROCS, PARCEL_BYTES } from '../limits.js'
-import { done, type Outbox } from './events.js'
+import { type Answer, done, type Outbox } from './events.js'
 import { type NodeId, nodeOf, type ProcId } from './ids.js'
 import type { Parcel, ParcelTaken } from './messages.js'
 
@@ -17,9 +17,17 @@ interface Sending {
   blocked: Parcel | undefined
 }
 
+/** What waits for its receiver. */
+interface Waiting {
+  readonly bytes: Uint8Array
+  /** Counts all that has come to this node. */
+  readonly number: number
+}
+
 /** From one process to another, at the receiver's node. */
 interface Receiving {
-  readonly here: Uint8Array[]
+  readonly from: ProcId
+  readonly here: Waiting[]
   /** What the sender believes to be on its way. */
   onWay: number
   /** Taken, and the sender has not been told. */
@@ -32,6 +40,11 @@ export class Mailbox {
   /** By sender and receiver. */
   private readonly sending = new Map<number, Sending>()
   private readonly receiving = new Map<number, Receiving>()
+  /** Of each receiver, the ways on which something has come to it. */
+  private readonly ways = new Map<ProcId, Receiving[]>()
+  /** Processes of this node that wait for a message of anybody. */
+  private readonly probing = new Set<ProcId>()
+  private came = 0
 
   constructor(
     private readonly self: NodeId,
@@ -51,9 +64,21 @@ export class Mailbox {
   /** A process of this node wants the next bytes that `from` sent it. It is answered with them. */
   recv(proc: ProcId, from: ProcId): void {
     const receiving = this.inward(from, proc)
-    const bytes = receiving.here.shift()
-    if (bytes === undefined) receiving.wanted = true
-    else this.take(from, proc, receiving, bytes)
+    const waiting = receiving.here.shift()
+    if (waiting === undefined) receiving.wanted = true
+    else this.take(from, proc, receiving, waiting.bytes)
+  }
+
+  /** A process of this node asks who has sent it something; whose message came first stands before others. */
+  probe(proc: ProcId, wait: boolean): void {
+    let first: Receiving | undefined
+    for (const way of this.ways.get(proc) ?? []) {
+      const [oldest] = way.here
+      if (oldest !== undefined && oldest.number <= (first?.here[0]?.number ?? oldest.number)) first = way
+    }
+    if (first !== undefined) this.outbox.answer(proc, sentBy(first.from))
+    else if (wait) this.probing.add(proc)
+    else this.outbox.answer(proc, done)
   }
 
   /** At the receiver's node. */
@@ -68,7 +93,8 @@ export class Mailbox {
       )
     }
     if (receiving.wanted) this.take(from, to, receiving, bytes)
-    else receiving.here.push(bytes)
+    else receiving.here.push({ bytes, number: this.came++ })
+    if (this.probing.delete(to)) this.outbox.answer(to, sentBy(from))
   }
 
   /** At the sender's node. */
@@ -126,12 +152,18 @@ export class Mailbox {
     const key = from * MAX_PROCS + to
     let receiving = this.receiving.get(key)
     if (receiving === undefined) {
-      receiving = { here: [], onWay: 0, untold: 0, wanted: false }
+      receiving = { from, here: [], onWay: 0, untold: 0, wanted: false }
       this.receiving.set(key, receiving)
+      const ways = this.ways.get(to)
+      if (ways === undefined) this.ways.set(to, [receiving])
+      else ways.push(receiving)
     }
     return receiving
   }
 }
+
+/** The answer to a probe that found something. */
+const sentBy = (from: ProcId): Answer => ({ ...done, value: from + 1 })
 
 /** What a parcel takes of the window: an empty one takes memory too. */
 const costOf = (bytes: Uint8Array): number => bytes.length + PARCEL_BYTES

@@ -135,6 +135,9 @@ export class DsmNode implements Outbox {
       case 'recv':
         this.calls(event)
         return this.mailbox.recv(event.proc, event.from)
+      case 'probe':
+        this.calls(event)
+        return this.mailbox.probe(event.proc, event.wait)
       case 'ended':
         return this.send(MEETING_MANAGER, { type: 'ended', proc: event.proc })
     }

@@ -33,6 +33,8 @@ export function waitOf(call: Call, asleep: boolean): Wait {
       return { proc, what: `waits until process ${call.to} receives what it has sent`, lock: undefined }
     case 'recv':
       return { proc, what: `waits for a message of process ${call.from}`, lock: undefined }
+    case 'probe':
+      return { proc, what: 'waits for a message of any process', lock: undefined }
     case 'lockTry':
     case 'condSignal':
     case 'malloc':

@@ -35,6 +35,8 @@ export function describeEvent(event: Event): string {
       return `process ${event.proc} sends ${event.bytes.length} bytes to process ${event.to}`
     case 'recv':
       return `process ${event.proc} receives from process ${event.from}`
+    case 'probe':
+      return `process ${event.proc} ${event.wait ? 'waits for' : 'looks for'} a message of any process`
     case 'ended':
       return `process ${event.proc} has ended`
   }

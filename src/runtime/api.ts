@@ -197,12 +197,16 @@ export class Api {
 
   recv(from: number): Uint8Array {
     this.integer('recv', 'from', from, 0, this.backend.place.nprocs - 1)
-    try {
-      return this.backend.recv(from)
-    } catch (error) {
-      const why = 'process 0 is the only one, and has sent itself nothing that is not received'
-      throw this.explain(error, 'ERR_TM_DEADLOCK', `recv(${from}): ${why}`)
-    }
+    return this.hopeful(`recv(${from})`, () => this.backend.recv(from))
+  }
+
+  probe(): number {
+    return this.hopeful('probe()', () => this.backend.probe(true))
+  }
+
+  tryProbe(): number | undefined {
+    const from = this.backend.probe(false)
+    return from < 0 ? undefined : from
   }
 
   stats(): Record<CounterName, number> {
@@ -284,6 +288,16 @@ export class Api {
     } catch (error) {
       const reason = error instanceof TreadMarksError ? error.message : ''
       throw this.explain(error, 'ERR_TM_NO_MEMORY', `${what}: ${reason}`)
+    }
+  }
+
+  /** A wait for a message, which may be one that nobody can send. */
+  private hopeful<T>(what: string, wait: () => T): T {
+    try {
+      return wait()
+    } catch (error) {
+      const why = 'process 0 is the only one, and has sent itself nothing that is not received'
+      throw this.explain(error, 'ERR_TM_DEADLOCK', `${what}: ${why}`)
     }
   }
 

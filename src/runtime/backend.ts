@@ -41,6 +41,8 @@ export interface Backend {
   /** The bytes are given away. */
   send(to: number, bytes: Uint8Array<ArrayBuffer>): void
   recv(from: number): Uint8Array
+  /** Who has sent what this process receives next of anybody; without `wait` -1 when nothing is here. */
+  probe(wait: boolean): number
   /** How many locks this process holds, and one of them: looked at when it ends. */
   holding(count: number, lock: number): void
   stats(): Record<CounterName, number>

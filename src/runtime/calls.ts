@@ -21,6 +21,7 @@ export enum Op {
   SEND = 12,
   RECV = 13,
   PHASE = 14,
+  PROBE = 15,
 }
 
 /** Words of a process's row. `CALL` is 1 from the call until its answer: the thread sleeps on it. */

@@ -122,6 +122,11 @@ export class Member implements Backend {
     return this.call(Op.RECV, from)
   }
 
+  probe(wait: boolean): number {
+    this.call(Op.PROBE, wait ? 1 : 0)
+    return this.row.number(Num.RESULT) - 1
+  }
+
   holding(locks: number, lock: number): void {
     this.row.setNumber(Num.HELD_LOCK, lock)
     this.row.set(Word.HOLDING, locks)

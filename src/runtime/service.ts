@@ -294,6 +294,9 @@ class Service {
       case Op.RECV:
         this.step({ type: 'recv', proc, from: procId(a) })
         break
+      case Op.PROBE:
+        this.step({ type: 'probe', proc, wait: a === 1 })
+        break
       case Op.MALLOC:
         this.step({ type: 'malloc', proc, bytes: a, align: row.number(Num.B) })
         break

@@ -78,7 +78,13 @@ export class Solo implements Backend {
   recv(): Uint8Array {
     const bytes = this.parcels.shift()
     if (bytes !== undefined) return bytes
-    throw new TreadMarksError('ERR_TM_DEADLOCK', 'nobody can send anything')
+    throw nobody()
+  }
+
+  probe(wait: boolean): number {
+    if (this.parcels.length > 0) return 0
+    if (wait) throw nobody()
+    return -1
   }
 
   holding(): void {}
@@ -87,3 +93,5 @@ export class Solo implements Backend {
     return totals([this.counters])
   }
 }
+
+const nobody = (): TreadMarksError => new TreadMarksError('ERR_TM_DEADLOCK', 'nobody can send anything')

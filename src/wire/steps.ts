@@ -71,6 +71,7 @@ const events: Variants<Event> = {
   lockTry: { byte: 11, fields: { proc, lock } },
   send: { byte: 12, fields: { proc, to: proc, bytes } },
   recv: { byte: 13, fields: { proc, from: proc } },
+  probe: { byte: 14, fields: { proc, wait: flag } },
 }
 export const event: Field<Event> = variant(events)
 

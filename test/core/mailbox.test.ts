@@ -24,6 +24,11 @@ class Post extends Several {
     this.step(this.home(to), { type: 'recv', proc: procId(to), from: procId(from) })
     return this.got(to)
   }
+  /** The answer: 1 + the sender, or 0; undefined while it waits. */
+  probes(proc: number, wait: boolean): number | undefined {
+    this.step(this.home(proc), { type: 'probe', proc: procId(proc), wait })
+    return this.answered(proc)?.value
+  }
   private home(proc: number): number {
     return nodeOf(procId(proc), 2)
   }
@@ -65,6 +70,30 @@ test('between processes of one node, and to oneself, without a message', () => {
   assert.deepEqual(post.sent, [])
   assert.deepEqual(post.receives(1, 0), [5])
   assert.deepEqual(post.receives(0, 0), [6])
+})
+
+test('a probe names the sender whose message has waited longest, and takes nothing', () => {
+  const post = new Post()
+  assert.equal(post.probes(2, false), 0, 'nobody')
+  assert.equal(post.probes(2, true), undefined)
+  assert.ok(post.sends(1, 3, 7))
+  post.settle()
+  assert.equal(post.answered(2), undefined, 'what is for another process')
+  assert.ok(post.sends(1, 2, 8))
+  post.settle()
+  assert.equal(post.answered(2)?.value, 2)
+  assert.ok(post.sends(0, 2, 9))
+  assert.ok(post.sends(2, 2, 10))
+  post.settle()
+  assert.equal(post.probes(2, true), 2)
+  assert.equal(post.probes(2, false), 2)
+  assert.deepEqual(post.receives(2, 1), [8])
+  // To itself without a message, so it was there before process 0's.
+  assert.equal(post.probes(2, false), 3)
+  assert.deepEqual(post.receives(2, 2), [10])
+  assert.equal(post.probes(2, false), 1)
+  assert.deepEqual(post.receives(2, 0), [9])
+  assert.equal(post.probes(2, false), 0)
 })
 
 test('a sender waits when the window is full, and goes on when enough has been taken; nothing is lost', () => {

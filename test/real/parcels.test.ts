@@ -52,6 +52,40 @@ test('a sender that is far ahead waits for its receiver', async (t) => {
   await runs(t, text, { nodes: 2 })
 })
 
+test('a probe finds whoever writes, and a process that hands out work serves all', async (t) => {
+  const text = `${prelude}
+    if (me === 0) {
+      let next = 0
+      let working = n - 1
+      while (working > 0) {
+        const from = tm.probe()
+        const [asks] = tm.recv(from)
+        assert.equal(asks, from)
+        if (next === 60) working--
+        tm.send(from, next < 60 ? Uint8Array.of(next++) : new Uint8Array(0))
+      }
+      assert.equal(tm.tryProbe(), undefined)
+      tm.send(0, Uint8Array.of(1))
+      assert.equal(tm.tryProbe(), 0)
+      assert.equal(tm.probe(), 0)
+      assert.deepEqual([...tm.recv(0)], [1])
+      tm.distribute(0)
+    } else {
+      let last = -1
+      for (;;) {
+        tm.send(0, Uint8Array.of(me))
+        const [work] = tm.recv(0)
+        if (work === undefined) break
+        assert.ok(work > last)
+        last = work
+      }
+      tm.distribute()
+    }
+  `
+  await runs(t, text, { nodes: 4 })
+  await runs(t, text, {})
+})
+
 test('what is refused', async (t) => {
   const text = `${prelude}
     for (const to of [-1, n, 0.5, '0', undefined]) {
@@ -62,6 +96,7 @@ test('what is refused', async (t) => {
     fails('ERR_TM_ARGUMENT', /^send: bytes must be a Uint8Array, not a string/, () => tm.send(0, 'a string'))
     fails('ERR_TM_ARGUMENT', /^send: bytes.length must be an integer from 0 to 33554432/, () => tm.send(0, new Uint8Array(2 ** 25 + 1)))
     if (n === 1) fails('ERR_TM_DEADLOCK', /recv\\(0\\): process 0 is the only one/, () => tm.recv(0))
+    if (n === 1) fails('ERR_TM_DEADLOCK', /probe\\(\\): process 0 is the only one/, () => tm.probe())
   `
   await runs(t, text, { nodes: 2 })
   await runs(t, text, {})
