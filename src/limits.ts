@@ -20,6 +20,10 @@ export const MAX_LOCKS = 65_536
 export const MAX_PHASES = 1_000
 /** Names under which the cost of pages is counted; further allocations count together. */
 export const MAX_ALLOCATION_NAMES = 1_000
+/** Pages that a node tells of for one phase, those with the most bytes. */
+export const MAX_PAGES_TOLD = 4_096
+/** Pages in the statistics file, for the run and for each phase. */
+export const MAX_PAGES_LISTED = 100
 /** Length of a name that a program gives, characters. */
 export const MAX_NAME_LENGTH = 64
 /** Largest barrier id. */

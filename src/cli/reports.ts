@@ -4,7 +4,7 @@
  */
 import type { Counters, Tally } from '../core/tally.js'
 import { type ErrorCode, errorTable } from '../errors.js'
-import type { Report, WaitReport } from '../runtime/control.js'
+import type { PageReport, Report, WaitReport } from '../runtime/control.js'
 
 /** The report in a message, or undefined when it is none. `node` is the sender, whatever it says of itself. */
 export function asReport(message: unknown, node: number): Report | undefined {
@@ -24,7 +24,12 @@ export function asReport(message: unknown, node: number): Report | undefined {
     case 'failed':
       return asFailed(message, node)
     case 'counters':
-      return { type: 'counters', total: asTally(message.total), phases: mapObject(message.phases, asTally) }
+      return {
+        type: 'counters',
+        total: asTally(message.total),
+        phases: mapObject(message.phases, asTally),
+        pages: mapObject(message.pages, asPages),
+      }
     default:
       return undefined
   }
@@ -70,6 +75,15 @@ function asTally(value: unknown): Tally {
   }
 }
 
+const asPages = (value: unknown): PageReport[] => (Array.isArray(value) ? value.filter(isPage) : [])
+
+function isPage(value: unknown): value is PageReport {
+  if (!isObject(value)) return false
+  const { page, bytes, transfers, writers, overlap, allocation } = value
+  const numbers = isCount(page) && isCount(bytes) && isCount(transfers)
+  return numbers && Array.isArray(writers) && writers.every(isCount) && isBoolean(overlap) && isString(allocation)
+}
+
 function mapObject<T>(value: unknown, map: (value: unknown) => T): Record<string, T> {
   return isObject(value) ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, map(one)])) : {}
 }
@@ -90,6 +104,9 @@ function isWhole(value: unknown, least: number, most: number): value is number {
 }
 
 const isCount = (value: unknown): value is number => isWhole(value, 0, Number.MAX_SAFE_INTEGER)
+
+const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean'
+const isString = (value: unknown): value is string => typeof value === 'string'
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -87,6 +87,7 @@ export class Run implements NodeEvents {
   start(): void {
     const { nodes, threads, heapBytes, pageBytes, program, args, label, bind, heartbeatMs, port, record } =
       this.#options
+    const pageTraffic = this.#options.stats || this.#options.statsFile !== undefined
     const { nodeMain, env, stdout, stderr, joinMs } = this.#io
     const secret = makeSecret()
     this.#patience = new Patience(joinMs ?? JOIN_MS, () => this.#joinedTooSlowly())
@@ -99,7 +100,19 @@ export class Run implements NodeEvents {
         this,
       )
       this.#nodes.push(child)
-      const common = { nodes, threads, heapBytes, pageBytes, secret, host: HOST, bind, heartbeatMs, program, args }
+      const common = {
+        nodes,
+        threads,
+        heapBytes,
+        pageBytes,
+        secret,
+        host: HOST,
+        bind,
+        heartbeatMs,
+        pageTraffic,
+        program,
+        args,
+      }
       const recording = record === undefined ? {} : { record }
       child.send({ type: 'start', node, port: port === 0 ? 0 : port + node, ...recording, ...common })
     }

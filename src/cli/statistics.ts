@@ -5,6 +5,7 @@
 import { counterNames } from '../core/counters.js'
 import { type Counters, noTally, sumTallies, type Table, type Tally } from '../core/tally.js'
 import type { CountersReport } from '../runtime/control.js'
+import { byPhase, pageTraffic, type SharedPage } from './sharing.js'
 
 /** In the form of the statistics file. */
 export interface Statistics {
@@ -23,6 +24,11 @@ export interface Statistics {
   /** The same two for each phase, without rows of zeros. */
   readonly phaseKinds: Readonly<Record<string, Table>>
   readonly phaseAllocations: Readonly<Record<string, Table>>
+  /** The pages with the most traffic; and by allocation, how many have one writer, or are shared falsely or truly. */
+  readonly pages: readonly SharedPage[]
+  readonly sharing: Table
+  readonly phasePages: Readonly<Record<string, readonly SharedPage[]>>
+  readonly phaseSharing: Readonly<Record<string, Table>>
 }
 
 /** `reports` has the last word of each node that left one. */
@@ -38,6 +44,9 @@ export function gatherStatistics(
   const phases = sumPhases([...reports.values()].map((report) => report.phases))
   const each = <T>(part: (tally: Tally) => T): Readonly<Record<string, T>> =>
     Object.fromEntries(phases.map(([name, tally]) => [name, part(tally)]))
+  const traffic = byPhase(reports.values())
+  const whole = pageTraffic([...traffic.values()].flat())
+  const phaseTraffic = phases.map(([name]) => [name, pageTraffic(traffic.get(name) ?? [])] as const)
   return {
     version: 1,
     nodes,
@@ -50,6 +59,9 @@ export function gatherStatistics(
     allocations: total.allocations,
     phaseKinds: each(({ kinds }) => kinds),
     phaseAllocations: each(({ allocations }) => allocations),
+    ...whole,
+    phasePages: Object.fromEntries(phaseTraffic.map(([name, { pages }]) => [name, pages])),
+    phaseSharing: Object.fromEntries(phaseTraffic.map(([name, { sharing }]) => [name, sharing])),
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { purposeOf, purposes } from '../core/kinds.js'
 import { type Counters, sumCounters, type Table } from '../core/tally.js'
+import { type SharedPage, type Sharing, sharings } from './sharing.js'
 import type { Statistics } from './statistics.js'
 import { counted, grouped, shownName, textTable } from './text-table.js'
 
@@ -12,33 +13,42 @@ import { counted, grouped, shownName, textTable } from './text-table.js'
 const MAX_COLUMNS = 8
 /** Allocations in one table. */
 const MAX_ALLOCATIONS = 20
+/** Pages in one table. */
+const MAX_PAGES = 10
 /** Phases that are told apart by kinds and allocations. */
 const MAX_DETAILED = 4
 
 type Row = readonly [name: string, counters: Counters]
 
 export function statsTable(statistics: Statistics): string {
-  const { nodes, threads, wallMs, total, perNode, kinds, allocations, phases } = statistics
+  const { nodes, threads, wallMs, total, perNode, phases } = statistics
   const columns: Row[] = [['total', total]]
   if (nodes > 1 && nodes <= MAX_COLUMNS)
     for (const [node, counters] of perNode.entries()) columns.push([`node ${node}`, counters])
   const size = `${counted(nodes, 'node')}, ${counted(nodes * threads, 'process', 'processes')}`
-  const text = `treadmarks: ${size}, ${wallMs.toFixed(1)} ms\n${byCounter(columns)}${details('', kinds, allocations)}`
+  const text = `treadmarks: ${size}, ${wallMs.toFixed(1)} ms\n${byCounter(columns)}${details('', statistics)}`
   return Object.keys(phases).length === 0 ? text : text + phaseTables(statistics)
 }
 
-function phaseTables({ phases, phaseKinds, phaseAllocations }: Statistics): string {
+function phaseTables({ phases, phaseKinds, phaseAllocations, phasePages, phaseSharing }: Statistics): string {
   const all = Object.entries(phases)
   const columns = all.slice(0, MAX_COLUMNS).map(([name, counters]): Row => [shownName(name), counters])
   const tables = `treadmarks: by phase, all nodes together\n${byCounter(columns)}${more(all.length - MAX_COLUMNS, 'phase')}`
   if (all.length > MAX_DETAILED) return `${tables}  (kinds and allocations of each phase: --stats-file has them)\n`
   const each = all.map(([name]) =>
-    details(`phase ${shownName(name)}, `, phaseKinds[name] ?? {}, phaseAllocations[name] ?? {}),
+    details(`phase ${shownName(name)}, `, {
+      kinds: phaseKinds[name] ?? {},
+      allocations: phaseAllocations[name] ?? {},
+      pages: phasePages[name] ?? [],
+      sharing: phaseSharing[name] ?? {},
+    }),
   )
   return tables + each.join('')
 }
 
-function details(where: string, kinds: Table, allocations: Table): string {
+type Details = Pick<Statistics, 'kinds' | 'allocations' | 'pages' | 'sharing'>
+
+function details(where: string, { kinds, allocations, pages, sharing }: Details): string {
   const rows = kindRows(kinds)
   const costs = Object.entries(allocations).filter(([, cost]) => Object.values(cost).some((value) => value !== 0))
   const dearest = costs.sort(([, one], [, other]) => faults(other) - faults(one)).slice(0, MAX_ALLOCATIONS)
@@ -46,8 +56,41 @@ function details(where: string, kinds: Table, allocations: Table): string {
   const left = more(costs.length - MAX_ALLOCATIONS, 'allocation')
   return (
     (rows.length === 0 ? '' : `treadmarks: ${where}by kind of message\n${byName('kind', rows)}`) +
-    (named.length === 0 ? '' : `treadmarks: ${where}by allocation\n${byName('allocation', named)}${left}`)
+    (named.length === 0 ? '' : `treadmarks: ${where}by allocation\n${byName('allocation', named)}${left}`) +
+    sharingTables(where, pages, sharing)
   )
+}
+
+function sharingTables(where: string, pages: readonly SharedPage[], sharing: Table): string {
+  const names = Object.entries(sharing).slice(0, MAX_ALLOCATIONS)
+  if (names.length === 0) return ''
+  const left = more(Object.keys(sharing).length - MAX_ALLOCATIONS, 'allocation')
+  const kinds = names.map(([name, row]) => [
+    shownName(name),
+    ...sharings.flatMap((one) => [grouped(row[one] ?? 0), grouped(row[`${one}Bytes`] ?? 0)]),
+  ])
+  const head = ['allocation', ...sharings.flatMap((one) => [sharingWords[one], 'bytes'])]
+  const told = pages
+    .slice(0, MAX_PAGES)
+    .map(({ page, allocation, bytes, transfers, writers, sharing: kind }) => [
+      `${page} ${shownName(allocation)}`,
+      grouped(transfers),
+      grouped(bytes),
+      shownName(writers.join(',')),
+      sharingWords[kind],
+    ])
+  return (
+    `treadmarks: ${where}pages by who writes them\n${textTable([head, ...kinds])}${left}` +
+    (told.length === 0
+      ? ''
+      : `treadmarks: ${where}pages with the most traffic\n${textTable([['page', 'transfers', 'bytes', 'writers', 'sharing'], ...told])}`)
+  )
+}
+
+const sharingWords: Readonly<Record<Sharing, string>> = {
+  oneWriter: 'one writer',
+  falselyShared: 'shared falsely',
+  trulyShared: 'shared truly',
 }
 
 const faults = ({ readFaults = 0, writeFaults = 0 }: Counters): number => readFaults + writeFaults

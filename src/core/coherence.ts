@@ -10,6 +10,7 @@ import type { Rider } from './interval.js'
 import type { PageMemory } from './memory.js'
 import type { CoherenceMessage } from './messages.js'
 import type { PageCounters } from './page-counters.js'
+import type { PageTraffic } from './page-traffic.js'
 import type { VectorTime } from './vector-time.js'
 
 export interface Coherence {
@@ -52,5 +53,7 @@ export interface CoherenceContext {
   readonly outbox: Outbox
   readonly counters: CounterRow
   readonly pageCounters: PageCounters
+  /** There where somebody wants to know what comes for which page. */
+  readonly pageTraffic: PageTraffic | undefined
 }
 export type CoherenceFactory = (context: CoherenceContext) => Coherence

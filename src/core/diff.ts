@@ -136,6 +136,17 @@ function readBitmap(
   return true
 }
 
+/** Bit (i & 7) of byte (i >> 3) is set where the diff changes byte i of the page; none where it is malformed. */
+export function changedBits(diff: Uint8Array, pageBytes: number): Uint8Array {
+  const bytes = pageBytes >> 3
+  if (diff[0] === BITMAP && diff.length > bytes) return diff.slice(1, 1 + bytes)
+  const bits = new Uint8Array(bytes)
+  readDiff(diff, pageBytes, (offset, length) => {
+    for (let i = offset; i < offset + length; i++) bits[i >> 3] = (bits[i >> 3] as number) | (1 << (i & 7))
+  })
+  return bits
+}
+
 /** Writes `diff` into `page`. False, and nothing written, when the diff is malformed or reaches past the page. */
 export function applyDiff(page: Uint8Array, diff: Uint8Array): boolean {
   if (!readDiff(diff, page.length, () => {})) return false

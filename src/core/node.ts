@@ -19,6 +19,7 @@ import { MEETING_MANAGER, Meetings } from './meeting.js'
 import type { PageMemory } from './memory.js'
 import type { Message } from './messages.js'
 import { PageCounters } from './page-counters.js'
+import type { PageTraffic } from './page-traffic.js'
 import { type Call, type Wait, waitOf } from './wait.js'
 
 export interface NodeConfig {
@@ -32,6 +33,8 @@ export interface NodeConfig {
   readonly counters: CounterRow
   /** Left out where nobody looks at them. */
   readonly pageCounters?: PageCounters
+  /** Likewise; it takes time for each diff. */
+  readonly pageTraffic?: PageTraffic | undefined
 }
 
 export class DsmNode implements Outbox {
@@ -52,7 +55,8 @@ export class DsmNode implements Outbox {
     const { self, nodes, threads, memory, counters } = config
     const pageCounters = config.pageCounters ?? new PageCounters(memory.pageCount)
     this.self = self
-    this.coherence = config.coherence({ self, nodes, memory, outbox: this, counters, pageCounters })
+    const { pageTraffic } = config
+    this.coherence = config.coherence({ self, nodes, memory, outbox: this, counters, pageCounters, pageTraffic })
     this.locks = new Locks(self, nodes, config.words, this.coherence, this, counters)
     this.lockManager = new LockManager(self, nodes, this)
     this.conditions = new Conditions(self, threads, this.locks, this)

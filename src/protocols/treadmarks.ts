@@ -197,7 +197,7 @@ export class TreadMarks implements Coherence {
       if (diff.node !== from) {
         throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} pushed a diff of node ${diff.node}`)
       }
-      this.hold(this.page(diff.page), diff, diff.bytes)
+      this.hold(diff.page, this.page(diff.page), diff, diff.bytes)
     }
   }
 
@@ -321,7 +321,7 @@ export class TreadMarks implements Coherence {
           `node ${from} sent a diff of page ${diff.page} that it was not asked for`,
         )
       }
-      this.hold(page, diff, diff.bytes)
+      this.hold(diff.page, page, diff, diff.bytes)
       if (asked.size === 0) page.asked?.delete(from)
       if (page.asked?.size === 0) complete.add(diff.page)
     }
@@ -343,7 +343,7 @@ export class TreadMarks implements Coherence {
 
   private keepOwn(id: PageId, page: Page, diff: Uint8Array): Uint8Array {
     assert(page.noted !== 0, `page ${id} has a twin but no notice`)
-    this.hold(page, { node: this.context.self, index: intervalIndex(page.noted) }, diff)
+    this.hold(id, page, { node: this.context.self, index: intervalIndex(page.noted) }, diff)
     page.noted = 0
     this.counts(id, 'diffsCreated')
     this.counts(id, 'diffBytes', diff.length)
@@ -351,11 +351,14 @@ export class TreadMarks implements Coherence {
   }
 
   /** A pushed diff may come a second time, or after the same one that was asked for. */
-  private hold(page: Page, name: IntervalName, diff: Uint8Array): void {
-    const { nodes, counters } = this.context
+  private hold(id: PageId, page: Page, name: IntervalName, diff: Uint8Array): void {
+    const { self, nodes, counters, pageTraffic } = this.context
     const key = keyOf(name, nodes)
     const known = page.diffs.get(key)
-    if (known === undefined) count(counters, 'keptDiffs')
+    if (known === undefined) {
+      count(counters, 'keptDiffs')
+      pageTraffic?.diff(id, name.node, diff, name.node !== self)
+    }
     count(counters, 'keptDiffBytes', diff.length - (known?.length ?? 0))
     page.diffs.set(key, diff)
   }

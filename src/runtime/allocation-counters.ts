@@ -58,6 +58,11 @@ export class AllocationCounters {
     }
   }
 
+  /** The name under which a page counts now. */
+  nameOf(page: number): string {
+    return this.names[this.owners[page] as number] as string
+  }
+
   /** With what `count` says that the node has counted in all. What is no allocation's is malloc's. */
   tally(count: () => Counters): Pick<Tally, 'counters' | 'allocations'> {
     const rows = this.settled.map((row) => [...row])

@@ -17,6 +17,7 @@
  * At any time: node → `failed` (the run is over because of what it says); launcher → `abort` (the run is
  * over; answer with `counters` and exit at once).
  */
+import type { PageRow } from '../core/page-traffic.js'
 import type { Tally } from '../core/tally.js'
 import type { ErrorCode } from '../errors.js'
 
@@ -36,6 +37,8 @@ export interface StartOrder {
   readonly bind: boolean
   /** Time of silence after which a node is lost to the others, ms; 0 for never. */
   readonly heartbeatMs: number
+  /** Whether somebody will look at what came for which page. */
+  readonly pageTraffic: boolean
   /** Absolute path of a directory: each node records into a file of its own there. */
   readonly record?: string
   /** Absolute path of the program, and its own arguments. */
@@ -117,6 +120,12 @@ export interface CountersReport {
   readonly total: Tally
   /** By name of phase. */
   readonly phases: Readonly<Record<string, Tally>>
+  /** By name of phase, the most bytes first; under '' what came before the first phase. */
+  readonly pages: Readonly<Record<string, readonly PageReport[]>>
+}
+export interface PageReport extends PageRow {
+  /** The name under which its cost counts. */
+  readonly allocation: string
 }
 export type Report =
   | ListeningReport

@@ -53,10 +53,10 @@ class Node {
   private go: () => void = () => {}
 
   constructor(private readonly order: StartOrder) {
-    const { node, nodes, threads, pageBytes, heapBytes, bind, heartbeatMs } = order
+    const { node, nodes, threads, pageBytes, heapBytes, bind, heartbeatMs, pageTraffic } = order
     this.native = loadAddon()
     this.native.dieWithParent()
-    this.numbers = { node, nodes, threads, pageBytes, heapBytes, bind, heartbeatMs }
+    this.numbers = { node, nodes, threads, pageBytes, heapBytes, bind, heartbeatMs, pageTraffic }
     this.buffers = {
       calls: callBuffers(threads),
       lockWords: lockWordsBuffer(),
@@ -239,7 +239,7 @@ class Node {
   /** For a service that cannot say what it has counted. */
   private countersAlone(): CountersReport {
     const counters = nodeCounters(this.native, this.buffers.counters, this.numbers.threads)
-    return { type: 'counters', total: { ...noTally, counters }, phases: {} }
+    return { type: 'counters', total: { ...noTally, counters }, phases: {}, pages: {} }
   }
 }
 

@@ -18,6 +18,8 @@ export interface NodeNumbers {
   readonly bind: boolean
   /** Time of silence after which a peer is lost, ms; 0 for never. */
   readonly heartbeatMs: number
+  /** Whether somebody will look at what came for which page. */
+  readonly pageTraffic: boolean
 }
 
 export interface NodeBuffers {

@@ -8,9 +8,11 @@ import type { Answer, Event } from '../core/events.js'
 import type { ProcId } from '../core/ids.js'
 import { type Kind, KindCounters } from '../core/kinds.js'
 import { asciiText, nameIn, unquoted } from '../core/name.js'
+import { mergeRows, type PageTraffic } from '../core/page-traffic.js'
 import { type Counters, noTally, sumTallies, type Tally, tallySince } from '../core/tally.js'
+import { MAX_PAGES_TOLD } from '../limits.js'
 import type { AllocationCounters } from './allocation-counters.js'
-import type { CountersReport } from './control.js'
+import type { CountersReport, PageReport } from './control.js'
 
 type Meet = Extract<Event, { readonly type: 'meet' }>
 
@@ -22,11 +24,15 @@ export class NodeStatistics {
   /** When the phase began. */
   private start = noTally
   private readonly phases = new Map<string, Tally>()
+  /** By name of phase; under '' what came before the first. */
+  private readonly pages = new Map<string, PageReport[]>()
 
   /** `counters`: the node's at this moment. */
   constructor(
     private readonly counters: () => Counters,
     private readonly allocations: AllocationCounters,
+    /** There when somebody will look at it. */
+    private readonly traffic: PageTraffic | undefined,
   ) {}
 
   /** A message has gone to another node. */
@@ -52,7 +58,7 @@ export class NodeStatistics {
   report(): CountersReport {
     const total = this.tally()
     this.settle(total)
-    return { type: 'counters', total, phases: Object.fromEntries(this.phases) }
+    return { type: 'counters', total, phases: Object.fromEntries(this.phases), pages: Object.fromEntries(this.pages) }
   }
 
   private allocated({ label, bytes }: Allocation, { address }: Allocated): void {
@@ -68,11 +74,20 @@ export class NodeStatistics {
 
   /** What came since the last time counts to the phase; what came before the first phase to none. */
   private settle(now: Tally): void {
+    this.settlePages()
     if (this.phase !== undefined) {
       const before = this.phases.get(this.phase) ?? noTally
       this.phases.set(this.phase, sumTallies([before, tallySince(now, this.start)]))
     }
     this.start = now
+  }
+
+  private settlePages(): void {
+    const rows = this.traffic?.take(MAX_PAGES_TOLD) ?? []
+    if (rows.length === 0) return
+    const phase = this.phase ?? ''
+    const named = rows.map((row): PageReport => ({ ...row, allocation: this.allocations.nameOf(row.page) }))
+    this.pages.set(phase, mergeRows([this.pages.get(phase) ?? [], named]).slice(0, MAX_PAGES_TOLD))
   }
 
   private tally(): Tally {

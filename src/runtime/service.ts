@@ -11,6 +11,7 @@ import { condId, lockId, type NodeId, nodeId, pageId, procId } from '../core/ids
 import { ArrayLockWords } from '../core/lock-words.js'
 import { DsmNode, type NodeConfig } from '../core/node.js'
 import { PageCounters } from '../core/page-counters.js'
+import { PageTraffic } from '../core/page-traffic.js'
 import { assert, TreadMarksError } from '../errors.js'
 import { treadmarks } from '../protocols/treadmarks.js'
 import { AllocationCounters } from './allocation-counters.js'
@@ -71,6 +72,7 @@ class Service {
     this.locks = new LockTable(words, self, nodes)
     const pageCount = heapBytes / pageBytes
     const pageCounters = new PageCounters(pageCount)
+    const pageTraffic = numbers.pageTraffic ? new PageTraffic(pageBytes) : undefined
     const config: NodeConfig = {
       self,
       nodes,
@@ -80,6 +82,7 @@ class Service {
       coherence: treadmarks,
       counters: this.counters,
       pageCounters,
+      pageTraffic,
     }
     this.recording =
       setup.recording === undefined
@@ -96,6 +99,7 @@ class Service {
     this.statistics = new NodeStatistics(
       () => nodeCounters(this.native, buffers.counters, threads),
       new AllocationCounters(pageCount, pageBytes, pageCounters, this.native.pageCounters),
+      pageTraffic,
     )
     this.peers = new Array<undefined>(nodes).fill(undefined)
     const onPeer = (fd: number, peer: NodeId, rest: Uint8Array): void => this.joined(fd, peer, rest)

@@ -60,7 +60,8 @@ function readStats(path: string): StatsFile {
   const statistics = JSON.parse(readFileSync(path, 'utf8')) as StatsFile & { version: number; threads: number }
   const run = ['version', 'nodes', 'threads', 'wallMs']
   const counted = ['total', 'perNode', 'phases', 'kinds', 'allocations', 'phaseKinds', 'phaseAllocations']
-  assert.deepEqual(Object.keys(statistics), [...run, ...counted])
+  const traffic = ['pages', 'sharing', 'phasePages', 'phaseSharing']
+  assert.deepEqual(Object.keys(statistics), [...run, ...counted, ...traffic])
   assert.equal(statistics.version, 1)
   assert.equal(statistics.threads, 1)
   for (const counters of [statistics.total, ...statistics.perNode, ...Object.values(statistics.phases)])
@@ -180,7 +181,7 @@ describe('a run that fails', { concurrency: 2 }, () => {
     says(await ends({ options: ['-n', '2'], plan: { '1': 'exits9AtFinish' } }, 9, 2), 'exit code 9')
   })
   test('by nodes that do not join, or do not leave, in time', async () => {
-    const env = { FAKE_JOIN_MS: '2000' }
+    const env = { FAKE_JOIN_MS: '5000' }
     const [late, lonely, sticky] = await Promise.all([
       ends({ options: ['-n', '3'], plan: { '1': 'neverListens' }, env }, 1, 3),
       ends({ options: ['-n', '3'], plan: { '2': 'neverJoins' }, env }, 1, 3),

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { gatherStatistics } from '../../src/cli/statistics.js'
 import { statsTable } from '../../src/cli/stats-table.js'
 import type { Tally } from '../../src/core/tally.js'
+import type { CountersReport } from '../../src/runtime/control.js'
 
 const tally = (messages: number, kinds: Tally['kinds'], allocations: Tally['allocations']): Tally => ({
   counters: { messages, bytes: 1000 * messages },
@@ -13,8 +14,8 @@ const tally = (messages: number, kinds: Tally['kinds'], allocations: Tally['allo
 
 const cost = (readFaults: number, writeFaults: number) => ({ readFaults, writeFaults, twins: writeFaults })
 
-function table(total: Tally, phases: Record<string, Tally> = {}): string {
-  return statsTable(gatherStatistics(2, 1, 12.34, new Map([[1, { type: 'counters', total, phases }]])))
+function table(total: Tally, phases: Record<string, Tally> = {}, pages: CountersReport['pages'] = {}): string {
+  return statsTable(gatherStatistics(2, 1, 12.34, new Map([[1, { type: 'counters', total, phases, pages }]])))
 }
 
 test('messages by kind, under what they are for, and the cost of pages by allocation, the dearest first', () => {
@@ -43,6 +44,34 @@ treadmarks: by allocation
   small                1            2      2
 `,
   )
+})
+
+test('pages: who writes them, by allocation, and those with the most traffic', () => {
+  const row = (page: number, bytes: number, writers: number[], overlap: boolean, allocation: string) => ({
+    page,
+    bytes,
+    transfers: 2,
+    writers,
+    overlap,
+    allocation,
+  })
+  const first = [row(7, 10, [0], false, 'grid'), row(9, 5000, [0, 2], false, 'sums')]
+  const later = [row(7, 20, [0], false, 'grid'), row(8, 40, [1, 3], true, 'grid')]
+  const text = table(tally(1, {}, {}), { sweep: tally(1, {}, {}) }, { '': first, sweep: later })
+  assert.equal(
+    text.slice(text.indexOf('treadmarks: pages by'), text.indexOf('treadmarks: by phase')),
+    `treadmarks: pages by who writes them
+  allocation  one writer  bytes  shared falsely  bytes  shared truly  bytes
+  sums                 0      0               1  5,000             0      0
+  grid                 1     30               0      0             1     40
+treadmarks: pages with the most traffic
+  page    transfers  bytes  writers         sharing
+  9 sums          2  5,000      0,2  shared falsely
+  8 grid          2     40      1,3    shared truly
+  7 grid          4     30        0      one writer
+`,
+  )
+  assert.match(text, /phase sweep, pages with the most traffic\n.*\n {2}8 grid .*\n {2}7 grid .*20.*\n$/)
 })
 
 test('nothing is said of what was not counted', () => {

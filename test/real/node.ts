@@ -63,6 +63,7 @@ export class HandNode {
       host: '127.0.0.1',
       port: 0,
       bind: false,
+      pageTraffic: false,
       heartbeatMs: 0,
       program,
       args: [],

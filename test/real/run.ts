@@ -3,12 +3,14 @@
  * statistics. A program is written below out/, inside this package, so that it imports 'treadmarks' by name.
  * After every run no process of it may be left; a run that does not end in time is killed and fails its test.
  */
+
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { SharedPage } from '../../src/cli/sharing.js'
 
 export const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -28,6 +30,10 @@ export interface Statistics {
   readonly allocations: Table
   readonly phaseKinds: Readonly<Record<string, Table>>
   readonly phaseAllocations: Readonly<Record<string, Table>>
+  readonly pages: readonly SharedPage[]
+  readonly sharing: Table
+  readonly phasePages: Readonly<Record<string, readonly SharedPage[]>>
+  readonly phaseSharing: Readonly<Record<string, Table>>
 }
 /** Of a run that has left no file. */
 export const noStatistics: Statistics = {
@@ -39,6 +45,10 @@ export const noStatistics: Statistics = {
   allocations: {},
   phaseKinds: {},
   phaseAllocations: {},
+  pages: [],
+  sharing: {},
+  phasePages: {},
+  phaseSharing: {},
 }
 
 export interface Spec {

@@ -51,6 +51,36 @@ test('kinds, allocations and phases divide what was counted', async (t) => {
   assert.equal(kinds.parcel?.messages, 2)
 })
 
+test('pages that processes share falsely are told from those that they share truly, phase by phase', async (t) => {
+  const text = `${prelude}
+    const slots = tm.alloc(Float64Array, 512, { name: 'slots' })
+    const total = tm.alloc(Float64Array, 512, { name: 'total' })
+    const own = tm.alloc(Float64Array, 512 * n, { name: 'own' })
+    own.fill(7, 512 * me, 512 * me + 512)
+    slots.fill(me + 1, 2 * me, 2 * me + 2)
+    tm.barrier()
+    assert.equal(slots[0] + slots[3] + own[5 + 512 * ((me + 1) % n)], 10)
+    tm.phase('add')
+    for (let round = 0; round < 3; round++) tm.withLock(3, () => { total[9] += 1 })
+    tm.barrier()
+    slots[2 * me] += 1
+    tm.barrier()
+    assert.equal(total[9] + slots[0] + slots[2], 3 * n + 2 + 3)
+  `
+  const { stats, stderr } = await runs(t, text, { nodes: 2, options: ['--stats'] })
+  const kinds = (row: Counters | undefined) => [row?.oneWriter, row?.falselyShared, row?.trulyShared]
+  assert.deepEqual(kinds(stats.sharing.own), [2, 0, 0])
+  assert.deepEqual(kinds(stats.sharing.slots), [0, 1, 0])
+  assert.deepEqual(kinds(stats.sharing.total), [0, 0, 1])
+  assert.equal(stats.phaseSharing.add?.own, undefined)
+  assert.deepEqual(kinds(stats.phaseSharing.add?.total), [0, 0, 1])
+  const [page] = stats.phasePages.add?.filter(({ allocation }) => allocation === 'slots') ?? []
+  assert.deepEqual([page?.writers, page?.sharing], [[0, 1], 'falselyShared'])
+  assert.ok((page?.transfers ?? 0) >= 2 && (page?.bytes ?? 0) > 0)
+  assert.match(stderr, /^treadmarks: pages by who writes them\n.*\n {2}own +2 +3,\d+ /m)
+  assert.match(stderr, /^treadmarks: phase add, pages with the most traffic\n/m)
+})
+
 test('the table of --stats has them all', async (t) => {
   const { stderr } = await runs(t, threePhases, { nodes: 3, options: ['--stats'] })
   assert.match(stderr, /^ {2}plain messages +\d+ +[\d,]+\n {4}parcel +2 +[\d,]+\n/m)
