@@ -3,12 +3,12 @@
  * round and in a changing order, because these machines are noisy and drift. Prints a table, and writes the samples as
  * JSON, the table as Markdown and a chart; `--publish` puts table and chart into docs/performance.md.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Command, type Given, run, usage } from '../src/lab/command-line.js'
 import { chart } from './chart.js'
+import { machine, progress, putIntoPage } from './page.js'
 import { type Row, rows } from './rows.js'
 import { type Setting, type Source, sourcesOf, usual } from './sources.js'
 import { markdown, table } from './table.js'
@@ -84,14 +84,6 @@ function turned(list: readonly Source[], round: number): readonly Source[] {
   return round % 2 === 0 ? turned : turned.reverse()
 }
 
-function progress(line: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`)
-  else if (line !== '') process.stderr.write(`${line}\n`)
-}
-
-const machine = (): string =>
-  `${availableParallelism()} processors (${cpus()[0]?.model.trim() ?? 'unknown'}), Node ${process.version}`
-
 function write(folder: string, rounds: number, samples: Samples, results: readonly Result[]): void {
   mkdirSync(folder, { recursive: true })
   const all = { version: 1, machine: machine(), rounds, results, samplesUs: Object.fromEntries(samples) }
@@ -101,15 +93,9 @@ function write(folder: string, rounds: number, samples: Samples, results: readon
   console.log(`\nwritten: ${['bench.json', 'bench.md', 'bench.svg'].map((name) => join(folder, name)).join(', ')}`)
 }
 
-/** Between the two marks of the page. */
 function publish(rounds: number, results: readonly Result[]): void {
   const page = join(root, 'docs', 'performance.md')
-  const [begin, end] = ['<!-- bench begins -->', '<!-- bench ends -->']
-  const text = readFileSync(page, 'utf8')
-  const [from, to] = [text.indexOf(begin), text.indexOf(end)]
-  if (from < 0 || to < from) throw usage(`${page} has no place for the table, between ${begin} and ${end}`)
-  const body = `${begin}\n\n${machine()}; ${rounds} rounds.\n\n${markdown(results)}\n\n![chart](bench.svg)\n\n`
-  writeFileSync(page, text.slice(0, from) + body + text.slice(to))
+  putIntoPage(page, 'bench', `${machine()}; ${rounds} rounds.\n\n${markdown(results)}\n\n![chart](bench.svg)`)
   writeFileSync(join(dirname(page), 'bench.svg'), chart(results))
 }
 

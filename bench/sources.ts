@@ -2,8 +2,9 @@
  * Where measurements come from: each source is one run of one program, a floor in C or a program under the launcher,
  * and gives one sample of each of its measurements, in microseconds.
  */
-import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { output } from './child.js'
 
 export interface Source {
   /** Names of the measurements. */
@@ -11,8 +12,6 @@ export interface Source {
   sample(): Promise<ReadonlyMap<string, number>>
 }
 
-/** A child that takes longer hangs, ms. */
-const LIMIT_MS = 120_000
 /** What all sources go by. */
 export interface Setting {
   /** Options of `treadmarks run`. */
@@ -99,19 +98,3 @@ const message = (child: ChildProcess): Promise<unknown> =>
     child.once('message', resolve)
     child.once('exit', (code) => reject(new Error(`sor-alone.ts ended with ${code}`)))
   })
-
-/** What a program prints; rejects when it fails. */
-function output(program: string, args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'], timeout: LIMIT_MS })
-    let text = ''
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk
-    })
-    child.once('error', reject)
-    child.once('close', (code) => {
-      if (code === 0) resolve(text)
-      else reject(new Error(`${[program, ...args].join(' ')} ended with ${code ?? 'a signal'}`))
-    })
-  })
-}

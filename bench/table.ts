@@ -1,27 +1,14 @@
 /** The results as a table, for the screen and for a Markdown page. */
+import { columns, markdownTable } from './columns.js'
 import { nameOf } from './rows.js'
 import type { Result, Spread } from './verdict.js'
 
-const heads = ['operation', 'µs', 'middle half', '×', 'middle half', 'of', 'target', ''] as const
+const head = ['operation', 'µs', 'middle half', '×', 'middle half', 'of', 'target', ''] as const
 
-export function table(results: readonly Result[]): string {
-  const cells = [[...heads], ...results.map(cellsOf)]
-  const widths = heads.map((_, column) => Math.max(...cells.map((line) => (line[column] as string).length)))
-  const numbers = new Set([1, 2, 3, 4, 6])
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) =>
-        numbers.has(column) ? cell.padStart(widths[column] as number) : cell.padEnd(widths[column] as number),
-      )
-      .join('  ')
-      .trimEnd()
-  return cells.map(line).join('\n')
-}
+export const table = (results: readonly Result[]): string =>
+  columns([[...head], ...results.map(cellsOf)], new Set([1, 2, 3, 4, 6]))
 
-export function markdown(results: readonly Result[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-  return [line(heads), line(heads.map(() => '---')), ...results.map((result) => line(cellsOf(result)))].join('\n')
-}
+export const markdown = (results: readonly Result[]): string => markdownTable([[...head], ...results.map(cellsOf)])
 
 function cellsOf({ title, time, ratio, beside, target, verdict }: Result): string[] {
   return [

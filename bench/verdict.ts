@@ -32,9 +32,14 @@ export function judge(row: Row, samples: Samples): Result | undefined {
   return { ...row, time, ratio, verdict: verdictOf(row.target, ratio ?? time) }
 }
 
+/** Quartiles; between two values where none stands at the place. */
 export function spread(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b)
-  const at = (part: number): number => sorted[Math.round((sorted.length - 1) * part)] as number
+  const at = (part: number): number => {
+    const place = (sorted.length - 1) * part
+    const [below, above] = [sorted[Math.floor(place)] as number, sorted[Math.ceil(place)] as number]
+    return below + (above - below) * (place % 1)
+  }
   return { low: at(0.25), median: at(0.5), high: at(0.75) }
 }
 

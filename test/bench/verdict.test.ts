@@ -49,6 +49,8 @@ test('what was not measured has no result', () => {
 test('quartiles of few and of many', () => {
   assert.deepEqual(spread([3]), { low: 3, median: 3, high: 3 })
   assert.deepEqual(spread([5, 1, 2, 4, 3]), { low: 2, median: 3, high: 4 })
+  assert.deepEqual(spread([4, 2]), { low: 2.5, median: 3, high: 3.5 })
+  assert.deepEqual(spread([9, 1, 5]), { low: 3, median: 5, high: 7 })
 })
 
 test('each row has a source, and so has what it is compared with', () => {
@@ -58,11 +60,11 @@ test('each row has a source, and so has what it is compared with', () => {
 
 test('table, page and chart show what was measured', () => {
   const results = [of([15, 15, 16], [10, 10, 10]), of([0.5, 0.5, 0.5], [], { ...row, beside: undefined, target: 1 })]
-  assert.match(table(results), /a miss +15\.0 +15\.0 to 16\.0 +1\.50 +1\.50 to 1\.60 +floor +≤ 2 +ok/)
+  assert.match(table(results), /a miss +15\.0 +15\.0 to 15\.5 +1\.50 +1\.50 to 1\.55 +floor +≤ 2 +ok/)
   assert.match(table(results), /a miss +0\.50 .* ≤ 1 µs +ok$/)
   assert.match(
     markdown(results),
-    /\n\| a miss \| 15\.0 \| 15\.0 to 16\.0 \| 1\.50 \| 1\.50 to 1\.60 \| floor \| ≤ 2 \| ok \|/,
+    /\n\| a miss \| 15\.0 \| 15\.0 to 15\.5 \| 1\.50 \| 1\.50 to 1\.55 \| floor \| ≤ 2 \| ok \|/,
   )
   assert.match(chart(results), /a miss<\/text>[\s\S]*>1\.50<\/text>/)
 })
