@@ -1,7 +1,7 @@
 /**
- * The random numbers of the NAS benchmarks: x becomes 5^13 x mod 2^46, and x / 2^46 is the number. A product has 76 bits and
- * a double holds 53, so x is kept as two halves of 23 bits, whose products are exact. Any place in the row can be jumped
- * to, so each process makes its own part of it.
+ * The random numbers of the NAS benchmarks: x becomes 5^13 x mod 2^46, and x / 2^46 is the number. A product has 77
+ * bits and a double holds 53, so x is kept as two halves of 23 bits, whose products are exact. Any place in the row can
+ * be jumped to, so each process makes its own part of it.
  */
 
 const HALF = 2 ** 23

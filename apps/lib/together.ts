@@ -14,9 +14,7 @@ import {
   usageOf,
   type Version,
 } from './app.js'
-
-/** The phase whose time and messages count. */
-export const TIMED = 'timed'
+import { TIMED } from './timed-phase.js'
 
 /** What is to be computed, by the command line. All processes see a mistake in it; process 0 says it. */
 export function chosen<P extends Problem>(app: App<P>, version: Exclude<Version, 'sequential'>): Choice<P> {
