@@ -61,7 +61,13 @@ proctype service() {
     :: task == FORWARD -> lockForwarded()
     :: task == GRANT -> lockGranted()
     :: task == FETCH -> fetch()
-    :: task == SERVE -> WHEN(noted, closeWithDiff(READ, CLEAN)); request = false
+    :: task == SERVE ->
+      if
+      :: noted -> closeWithDiff(READ, CLEAN)
+      :: noted -> renew()
+      :: !noted
+      fi;
+      request = false
     :: task == 0
     fi;
     WHEN(passes, passLocally());
@@ -71,7 +77,7 @@ proctype service() {
       task = 0; who = 0
     }
   od;
-  assert((mem[0] == known0 && mem[1] == shipped[1]) || (whole && (listed || noted)))
+  assert((mem[0] == known0 && mem[1] == shipped[1]) || (whole && (listed || noted || watched)))
 }
 
 /* A thread of the program: what it does next, and whether it only reads, is open. */

@@ -79,10 +79,12 @@ static napi_value answer(napi_env env, int64_t result) {
 static napi_value close_interval_js(napi_env env, napi_callback_info info) {
   struct args args;
   uint32_t *out;
-  if (!heap_needed(env) || !args_read(env, info, 1, &args) || !arg_unsigned(&args, 0, "out", views.page_count, &out)) {
+  bool keep_watched;
+  if (!heap_needed(env) || !args_read(env, info, 2, &args) ||
+      !arg_unsigned(&args, 0, "out", views.page_count, &out) || !arg_bool(&args, 1, "keepWatched", &keep_watched)) {
     return NULL;
   }
-  return number(env, pages_close_interval(out));
+  return number(env, pages_close_interval(out, keep_watched));
 }
 
 static napi_value with_diff(napi_env env, napi_callback_info info, int64_t (*operation)(uint32_t, uint8_t *)) {
@@ -98,6 +100,7 @@ static napi_value with_diff(napi_env env, napi_callback_info info, int64_t (*ope
 }
 
 static napi_value make_diff_js(napi_env env, napi_callback_info info) { return with_diff(env, info, pages_make_diff); }
+static napi_value renew_js(napi_env env, napi_callback_info info) { return with_diff(env, info, pages_renew); }
 static napi_value invalidate_js(napi_env env, napi_callback_info info) {
   return with_diff(env, info, pages_invalidate);
 }
@@ -191,6 +194,7 @@ const struct api_function memory_api[] = {
     {"heapCreate", heap_create_js},
     {"closeInterval", close_interval_js},
     {"makeDiff", make_diff_js},
+    {"renew", renew_js},
     {"invalidate", invalidate_js},
     {"patchPage", patch_page_js},
     {"beginFetch", begin_fetch_js},

@@ -1,6 +1,8 @@
 #include "diff.h"
 
 #include <string.h>
+
+#include "pack.h"
 /* A test compiles the portable comparison on every machine. */
 #if defined(__SSE2__) && !defined(TM_PORTABLE)
 #define TM_SSE2
@@ -58,7 +60,7 @@ static size_t compare(const uint8_t *twin, const uint8_t *current, size_t page_b
   size_t changed = 0;
   for (size_t i = 0; i < page_bytes / 64; i++) {
     bits[i] = compare_64(twin + i * 64, current + i * 64);
-    if (bits[i] != 0) changed += (size_t)__builtin_popcountll(bits[i]);
+    changed += bits_in(bits[i]);
   }
   return changed;
 }
@@ -103,9 +105,22 @@ static uint8_t *put_varint(uint8_t *out, size_t n) {
   return out;
 }
 
-/* Length of the encoding as runs; stops counting beyond `limit`. */
+/* How many runs there are: a run begins where a bit is set and the one before is not. */
+static size_t count_runs(const uint64_t *bits, size_t page_bytes) {
+  size_t count = 0;
+  uint64_t before = 0;
+  for (size_t i = 0; i < page_bytes / 64; i++) {
+    count += bits_in(bits[i] & ~(bits[i] << 1 | before));
+    before = bits[i] >> 63;
+  }
+  return count;
+}
+
+/* Length of the encoding as runs; one beyond `limit` need not be exact. */
 static size_t runs_bytes(const uint64_t *bits, size_t page_bytes, size_t changed, size_t limit) {
   size_t bytes = 1 + changed, end = 0;
+  size_t least = bytes + 2 * count_runs(bits, page_bytes);
+  if (least > limit) return least;
   for (struct run run = {0, 0}; bytes <= limit && next_run(bits, page_bytes, &run); end = run.end) {
     bytes += varint_bytes(run.start - end) + varint_bytes(run.end - run.start);
   }
@@ -130,20 +145,11 @@ static uint8_t *put_bitmap(uint8_t *out, uint64_t bits) {
   return out;
 }
 
-static uint8_t *put_changed(uint8_t *out, uint64_t bits, const uint8_t *current) {
-  if (bits == ~UINT64_C(0)) {
-    memcpy(out, current, 64);
-    return out + 64;
-  }
-  for (; bits != 0; bits &= bits - 1) *out++ = current[__builtin_ctzll(bits)];
-  return out;
-}
-
 static size_t encode_bitmap(const uint64_t *bits, const uint8_t *current, size_t page_bytes, uint8_t *out) {
   uint8_t *at = out;
   *at++ = BITMAP;
   for (size_t i = 0; i < page_bytes / 64; i++) at = put_bitmap(at, bits[i]);
-  for (size_t i = 0; i < page_bytes / 64; i++) at = put_changed(at, bits[i], current + i * 64);
+  at = pack_bytes(bits, page_bytes / 64, current, at, out + diff_limit(page_bytes));
   return (size_t)(at - out);
 }
 
@@ -188,22 +194,23 @@ static bool walk_runs(uint8_t *page, size_t page_bytes, const uint8_t *at, const
   return true;
 }
 
-static bool walk_bitmap(uint8_t *page, size_t page_bytes, const uint8_t *at, const uint8_t *end) {
+/* Whether the bitmap at `at` has as many bits as bytes follow it. */
+static bool bitmap_is_sound(size_t page_bytes, const uint8_t *at, const uint8_t *end) {
   if ((size_t)(end - at) < page_bytes / 8) return false;
-  const uint8_t *bytes = at + page_bytes / 8;
-  for (size_t i = 0; i < page_bytes / 8; i++) {
-    unsigned bits = at[i];
-    if ((size_t)(end - bytes) < (size_t)__builtin_popcount(bits)) return false;
-    if (page == NULL) {
-      bytes += __builtin_popcount(bits);
-      continue;
-    }
-    for (; bits != 0; bits &= bits - 1) page[i * 8 + (unsigned)__builtin_ctz(bits)] = *bytes++;
+  size_t changed = 0;
+  for (size_t i = 0; i < page_bytes / 8; i += 8) {
+    uint64_t bits;
+    memcpy(&bits, at + i, sizeof bits);
+    changed += bits_in(bits);
   }
-  return bytes == end;
+  return (size_t)(end - at) - page_bytes / 8 == changed;
 }
 
-bool diff_apply(uint8_t *page, size_t page_bytes, const uint8_t *diff, size_t bytes) {
+/*
+ * Checks all before the first byte is written. Bits that change meanwhile, as those of a shared buffer may, cannot lead
+ * it outside either.
+ */
+static bool apply(uint8_t *page, size_t page_bytes, const uint8_t *diff, size_t bytes, bool beside) {
   if (bytes == 0) return true;
   if (bytes > diff_limit(page_bytes)) return false;
   const uint8_t *at = diff + 1, *end = diff + bytes;
@@ -211,8 +218,17 @@ bool diff_apply(uint8_t *page, size_t page_bytes, const uint8_t *diff, size_t by
     case RUNS:
       return walk_runs(NULL, page_bytes, at, end) && walk_runs(page, page_bytes, at, end);
     case BITMAP:
-      return walk_bitmap(NULL, page_bytes, at, end) && walk_bitmap(page, page_bytes, at, end);
+      if (!bitmap_is_sound(page_bytes, at, end)) return false;
+      return (beside ? spread_bytes_alone : spread_bytes)(at, page_bytes / 8, page, at + page_bytes / 8, end);
     default:
       return false;
   }
+}
+
+bool diff_apply(uint8_t *page, size_t page_bytes, const uint8_t *diff, size_t bytes) {
+  return apply(page, page_bytes, diff, bytes, false);
+}
+
+bool diff_apply_beside(uint8_t *page, size_t page_bytes, const uint8_t *diff, size_t bytes) {
+  return apply(page, page_bytes, diff, bytes, true);
 }

@@ -21,7 +21,13 @@ static inline size_t diff_scratch_bytes(size_t page_bytes) { return page_bytes /
  */
 size_t diff_make(const uint8_t *twin, const uint8_t *current, size_t page_bytes, uint8_t *out, uint64_t *scratch);
 
-/* False, and nothing written, when the diff is malformed or reaches past the page. */
+/*
+ * False, and nothing written, when the diff is malformed or reaches past the page. Nobody else may write to the page
+ * meanwhile.
+ */
 bool diff_apply(uint8_t *page, size_t page_bytes, const uint8_t *diff, size_t bytes);
+
+/* The same for a page to which others may write meanwhile: no byte is touched but those of the diff. */
+bool diff_apply_beside(uint8_t *page, size_t page_bytes, const uint8_t *diff, size_t bytes);
 
 #endif

@@ -9,7 +9,7 @@
 #include "wake.h"
 
 static bool permits(enum page_state state, bool write) {
-  return state == DIRTY || state == NOTED || (state == CLEAN && !write);
+  return state == DIRTY || state == NOTED || state == WATCHED || (state == CLEAN && !write);
 }
 
 static void stay_in(uint32_t trouble) {

@@ -11,7 +11,16 @@
 #include <stdint.h>
 
 /* The numbers are part of the addon's contract (pageState). */
-enum page_state { INVALID = 0, FETCHING = 1, CLEAN = 2, TWINNING = 3, DIRTY = 4, NOTED = 5, CLOSING = 6 };
+enum page_state {
+  INVALID = 0,
+  FETCHING = 1,
+  CLEAN = 2,
+  TWINNING = 3,
+  DIRTY = 4,
+  NOTED = 5,
+  CLOSING = 6,
+  WATCHED = 7
+};
 enum { STATE = 7, WAITERS = 8, WANT_WRITE = 16 };
 
 /* MAX_STALE_FAULTS of src/limits.ts. */

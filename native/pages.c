@@ -11,6 +11,7 @@
 #include "page_table.h"
 #include "trouble.h"
 #include "views.h"
+#include "watch.h"
 
 static struct page_set dirty;
 /* The service is one thread, so one scratch is enough. */
@@ -18,11 +19,12 @@ static uint64_t *scratch;
 
 bool pages_create(uint32_t pages, uint32_t page_bytes) {
   scratch = malloc(diff_scratch_bytes(page_bytes));
-  return page_set_create(&dirty, pages) && scratch != NULL;
+  return page_set_create(&dirty, pages) && watch_create(pages) && scratch != NULL;
 }
 
 void pages_destroy(void) {
   page_set_destroy(&dirty);
+  watch_destroy();
   free(scratch);
   scratch = NULL;
 }
@@ -63,8 +65,9 @@ static void note(uint32_t page, void *context) {
   FAIL_POINT("interval:noted");
 }
 
-uint32_t pages_close_interval(uint32_t *out) {
+uint32_t pages_close_interval(uint32_t *out, bool keep_watched) {
   struct interval interval = {out, 0};
+  watch_look(keep_watched, &dirty);
   page_set_take(&dirty, note, &interval);
   return interval.count;
 }
@@ -85,8 +88,7 @@ static size_t diff_of(uint32_t page, uint8_t *out) {
  * Once mprotect has returned no store is in flight, so the diff holds everything that was written; and while
  * the page is CLOSING no handler may touch its twin. With the publication the twin is free.
  */
-static int64_t close_with_diff(uint32_t page, enum access access, enum page_state after, uint8_t *out) {
-  if (!page_claim(page, NOTED, CLOSING)) return PAGES_NO_TWIN;
+static int64_t close_claimed(uint32_t page, enum access access, enum page_state after, uint8_t *out) {
   FAIL_POINT("close:claimed");
   uint32_t trouble = mappings_protect(page, access);
   if (trouble != TROUBLE_NONE) return give_up(page, NOTED, trouble);
@@ -100,8 +102,7 @@ static int64_t close_with_diff(uint32_t page, enum access access, enum page_stat
 #elif TM_WRONG_ORDER == 1
 
 /* For the tests, which must find it: diff, then protect. Writes between the two are in no diff. */
-static int64_t close_with_diff(uint32_t page, enum access access, enum page_state after, uint8_t *out) {
-  if (!page_claim(page, NOTED, CLOSING)) return PAGES_NO_TWIN;
+static int64_t close_claimed(uint32_t page, enum access access, enum page_state after, uint8_t *out) {
   size_t bytes = diff_of(page, out);
   FAIL_POINT("close:diffed");
   mappings_protect(page, access);
@@ -113,8 +114,8 @@ static int64_t close_with_diff(uint32_t page, enum access access, enum page_stat
 #else
 
 /* For the tests, which must find it: no busy state. A handler makes a new twin under the diff that is being made. */
-static int64_t close_with_diff(uint32_t page, enum access access, enum page_state after, uint8_t *out) {
-  if (!page_claim(page, NOTED, after)) return PAGES_NO_TWIN;
+static int64_t close_claimed(uint32_t page, enum access access, enum page_state after, uint8_t *out) {
+  page_publish(page, after);
   mappings_protect(page, access);
   FAIL_POINT("close:protected");
   size_t bytes = diff_of(page, out);
@@ -124,7 +125,38 @@ static int64_t close_with_diff(uint32_t page, enum access access, enum page_stat
 
 #endif
 
+static int64_t close_with_diff(uint32_t page, enum access access, enum page_state after, uint8_t *out) {
+  return page_claim(page, NOTED, CLOSING) ? close_claimed(page, access, after, out) : PAGES_NO_TWIN;
+}
+
 int64_t pages_make_diff(uint32_t page, uint8_t *out) { return close_with_diff(page, ACCESS_READ, CLEAN, out); }
+
+/*
+ * The page stays open, so stores may come while it is compared and encoded. The twin takes what was encoded, byte by
+ * byte: a store that came too late for the diff differs from the twin, and is in the next one.
+ */
+int64_t pages_renew(uint32_t page, uint8_t *out) {
+  if (!page_claim(page, NOTED, CLOSING)) return PAGES_NO_TWIN;
+  FAIL_POINT("renew:claimed");
+  size_t bytes = diff_of(page, out);
+  FAIL_POINT("renew:diffed");
+  if (bytes == 0) return close_claimed(page, ACCESS_READ, CLEAN, out);
+  diff_apply(views_twin(page), views.page_bytes, out, bytes);
+  watch_add(page);
+  page_publish(page, WATCHED);
+  return (int64_t)bytes;
+}
+
+static int64_t invalidate_watched(uint32_t page) {
+  switch (watch_close(page, ACCESS_NONE, INVALID, &dirty)) {
+    case WATCH_CLOSED:
+      return PAGES_NO_TWIN;
+    case WATCH_CHANGED:
+      return PAGES_DIRTY;
+    default:
+      return PAGES_TROUBLE;
+  }
+}
 
 static int64_t close_clean(uint32_t page) {
   FAIL_POINT("close:claimed");
@@ -152,19 +184,36 @@ int64_t pages_invalidate(uint32_t page, uint8_t *out) {
         return PAGES_DIRTY;
       case NOTED:
         return close_with_diff(page, ACCESS_NONE, INVALID, out);
+      case WATCHED:
+        return invalidate_watched(page);
       case CLOSING:
         return PAGES_MISUSE;
     }
   }
 }
 
-int pages_patch(uint32_t page, const uint8_t *diff, size_t bytes) {
-  if (!page_claim(page, CLEAN, CLOSING)) return PAGES_MISUSE;
+static bool patch_clean(uint32_t page, const uint8_t *diff, size_t bytes) {
   FAIL_POINT("patch:claimed");
   bool sound = diff_apply(views_service(page), views.page_bytes, diff, bytes);
   FAIL_POINT("patch:written");
   page_publish(page, CLEAN);
-  return sound ? 0 : PAGES_MALFORMED;
+  return sound;
+}
+
+/* The page is being written: the twin takes the same bytes, so that they are no writes of this node. */
+static bool patch_watched(uint32_t page, const uint8_t *diff, size_t bytes) {
+  FAIL_POINT("patch:claimed");
+  bool sound = diff_apply_beside(views_service(page), views.page_bytes, diff, bytes);
+  FAIL_POINT("patch:written");
+  if (sound) diff_apply(views_twin(page), views.page_bytes, diff, bytes);
+  page_publish(page, WATCHED);
+  return sound;
+}
+
+int pages_patch(uint32_t page, const uint8_t *diff, size_t bytes) {
+  if (page_claim(page, CLEAN, CLOSING)) return patch_clean(page, diff, bytes) ? 0 : PAGES_MALFORMED;
+  if (page_claim(page, WATCHED, CLOSING)) return patch_watched(page, diff, bytes) ? 0 : PAGES_MALFORMED;
+  return PAGES_MISUSE;
 }
 
 bool pages_begin_fetch(uint32_t page) { return page_claim(page, INVALID, FETCHING); }

@@ -28,16 +28,24 @@ enum {
 bool pages_create(uint32_t pages, uint32_t page_bytes);
 void pages_destroy(void);
 
-/* Each page DIRTY → NOTED, its number into `out`, which has room for all. Returns how many. */
-uint32_t pages_close_interval(uint32_t *out);
+/*
+ * Each page DIRTY → NOTED, its number into `out`, which has room for all; watched pages that have changed are among
+ * them (watch.h). With `keep_watched` false none stays watched. Returns how many.
+ */
+uint32_t pages_close_interval(uint32_t *out, bool keep_watched);
 /* NOTED → CLEAN. `out` has room for diff_limit bytes. Returns the diff's length, PAGES_NO_TWIN or PAGES_TROUBLE. */
 int64_t pages_make_diff(uint32_t page, uint8_t *out);
-/* CLEAN or NOTED → INVALID. Returns as pages_make_diff, or PAGES_DIRTY when nothing was done. */
+/*
+ * NOTED → WATCHED: the same, but the page stays open, and is compared when an interval closes. One that has not changed
+ * after all is CLEAN then.
+ */
+int64_t pages_renew(uint32_t page, uint8_t *out);
+/* CLEAN, NOTED or WATCHED → INVALID. Returns as pages_make_diff, or PAGES_DIRTY when nothing was done. */
 int64_t pages_invalidate(uint32_t page, uint8_t *out);
 /*
  * Patches a CLEAN page, which stays open for reading: a thread that races with this sees each byte old or new, and
- * one that wants to write waits, since its twin must not hold half a diff. Returns 0, PAGES_MALFORMED, or
- * PAGES_MISUSE in any other state, with nothing written.
+ * one that wants to write waits, since its twin must not hold half a diff. Or a WATCHED one, which stays open for
+ * writing, and its twin. Returns 0, PAGES_MALFORMED, or PAGES_MISUSE in any other state, with nothing written.
  */
 int pages_patch(uint32_t page, const uint8_t *diff, size_t bytes);
 /* INVALID → FETCHING, as if a thread had missed the page; nobody is posted. False in any other state. */

@@ -76,13 +76,13 @@ export function partsWithoutNode() {
 function testPrograms() {
   const parts = partsWithoutNode()
   const inTests = (...names) => names.map((name) => join(native, 'test', `${name}.c`))
-  const diff = [...inTests('diff_test', 'scalar_diff', 'testing'), join(native, 'diff.c')]
+  const diff = [...inTests('diff_test', 'scalar_diff', 'testing'), join(native, 'diff.c'), join(native, 'pack.c')]
   const common = [...inTests('fixture', 'fail_points', 'scalar_diff', 'testing'), ...parts]
   const stress = [...inTests('stress_test'), ...common]
   return [
     { name: 'diff_test', sources: diff, flags: [] },
     { name: 'diff_test_portable', sources: diff, flags: ['-DTM_PORTABLE'] },
-    ...['pages_test', 'notices_test', 'trap_test', 'mappings_test', 'wake_test'].map((name) => ({
+    ...['pages_test', 'notices_test', 'watch_test', 'trap_test', 'mappings_test', 'wake_test'].map((name) => ({
       name,
       sources: [...inTests(name), ...common],
       flags: ['-DTM_FAIL_POINTS'],

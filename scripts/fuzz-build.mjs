@@ -11,7 +11,7 @@ import { build, compile, filesIn, isOlder, mustHaveCompiler, native, partsWithou
 
 const folder = join(build, 'fuzz')
 const inNative = (...names) => names.map((name) => join(native, `${name}.c`))
-const diff = inNative('diff', 'test/scalar_diff')
+const diff = inNative('diff', 'pack', 'test/scalar_diff')
 
 /** `bytes`: the longest input that says something new. */
 const targets = {

@@ -35,8 +35,8 @@ export const plantedErrors = [
     name: 'bitmap-without-its-end',
     target: 'diff_apply',
     file: 'diff.c',
-    find: 'return bytes == end;',
-    replace: 'return true;',
+    find: 'return (size_t)(end - at) - page_bytes / 8 == changed;',
+    replace: 'return (size_t)(end - at) - page_bytes / 8 >= changed;',
   },
   {
     name: 'bitmap-a-byte-short',

@@ -41,6 +41,8 @@ export const runs = [
   pages('DIFF_FIRST', { DIFF_FIRST: 1 }, planted('the diff is made before mprotect', 'assertion')),
   pages('NOT_BUSY', { NOT_BUSY: 1 }, planted('no CLOSING: the page is published before the diff', 'assertion')),
   pages('OPEN_EARLY', { OPEN_EARLY: 1 }, planted('the page opens before its twin is complete', 'assertion')),
+  pages('TWIN_STAYS', { TWIN_STAYS: 1 }, planted('a diff is made of an open page, and its twin stays', 'assertion')),
+  pages('BLIND_CLOSE', { BLIND_CLOSE: 1 }, planted('an unchanged page is closed without a second look', 'assertion')),
   pages('SKIP_TWINNING', { SKIP_TWINNING: 1 }, planted('an interval closes without pages in TWINNING', 'assertion')),
   pages('FORGETS_WANTED', { FORGETS_WANTED: 1 }, planted('a release does not tell who wants the lock', 'deadlock')),
   pages(
@@ -68,7 +70,7 @@ export const largeRuns = [
   pages('ends', {}, { search: 'ends' }),
 ]
 
-/** Statements that no run reaches, and why none can. */
+/** Statements that no run reaches, and why none can; `places`: at so many places at most, reached at others. */
 export const unreachable = [
   {
     model: 'page-states',
@@ -81,4 +83,13 @@ export const unreachable = [
     why: 'the interval that closes because a notice found its page DIRTY finds it DIRTY, too, and does not wait',
   },
   { model: 'page-states', text: 'won = (word==seen)', why: 'as before' },
+  { model: 'page-states', text: 'made[0] = 1', why: 'as of shipped[0]: a diff of theirs comes when ours is with them' },
+  { model: 'page-states', text: 'made[0] = mem[0]', why: 'as before' },
+  {
+    model: 'page-states',
+    text: 'asleep[1] = 0',
+    places: 1,
+    why: 'of a page that stays open because a diff of theirs comes, nobody was waiting for its closing',
+  },
+  { model: 'page-states', text: 'asleep[2] = 0', places: 1, why: 'as before' },
 ]

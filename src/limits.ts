@@ -45,8 +45,10 @@ export const MAX_NOTICES = 2 ** 24
 export const MAX_TIME_ENTRIES = 2 ** 26
 /** Diffs asked for, or sent, in one message. */
 export const MAX_DIFFS = 10_000
-/** Bytes of diffs after which a reply or a push goes on in another message. */
-export const PART_BYTES = 4 * 1024 ** 2
+/** Bytes of diffs after which a reply or a push goes on in another message: the receiver begins while the sender goes on. */
+export const PART_BYTES = 512 * 1024
+/** Bytes of messages after which a node sends what it has before it goes on, so that its peer can begin. */
+export const FLUSH_BYTES = 128 * 1024
 /** Diffs of one page that come by themselves between two proofs that it is in use. */
 export const MAX_TRUST = 256
 /** Pages that are fetched ahead at one time. */
@@ -83,5 +85,7 @@ export const SECRET_BYTES = 32
 export const MAX_VALUE_DEPTH = 64
 /** Faults in a row on one page that change nothing, before the trap calls it an internal error. */
 export const MAX_STALE_FAULTS = 10_000
+/** Intervals in a row in which a page that is open for writing may not change before it is closed; native/watch.h has it too. */
+export const MAX_WATCHED = 4
 /** Mappings left unused below the machine's `vm.max_map_count`, for Node itself. */
 export const MAPPING_RESERVE = 8_192

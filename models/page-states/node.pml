@@ -11,6 +11,7 @@
 #define DIRTY 4
 #define NOTED 5
 #define CLOSING 6
+#define WATCHED 7
 #define WAITERS 8
 #define WANT_WRITE 16
 #define NONE 0
@@ -39,6 +40,8 @@ byte access = READ;
 byte mem[2];
 byte twin[2];
 bool listed;       /* the dirty list has the page */
+bool watched;      /* it is compared with its twin when the interval closes */
+byte made[2];      /* the diff of a page that stays open: 0 for a byte that has not changed */
 bool posted;       /* the miss ring has it */
 bool asleep[3];    /* on the page word */
 
@@ -85,7 +88,8 @@ byte done;
 inline sound() {
   assert(STATE != INVALID || access == NONE);
   assert(STATE != CLEAN || access == READ);
-  assert((STATE != DIRTY && STATE != NOTED) || (access == WRITE && whole && entered));
+  assert((STATE != DIRTY && STATE != NOTED && STATE != WATCHED) || (access == WRITE && whole && entered));
+  assert(STATE != WATCHED || (watched && !listed && !noted));
   assert(STATE == FETCHING || STATE == TWINNING || STATE == CLOSING || word == STATE);
   assert((STATE != CLEAN && STATE != INVALID) || (mem[0] == known0 && mem[1] == shipped[1]))
 }

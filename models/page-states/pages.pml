@@ -36,8 +36,48 @@ inline makeWritable() {
 #endif
 }
 
+/* watch.c: the page has changed since its diff was made, and is in the interval that closes now. Nobody sleeps on it. */
+inline begin() { atomic { assert(word == WATCHED); listed = true; watched = false; word = DIRTY; sound() } }
+
+/* watch_close: what came before mprotect returned is seen by the second look. */
+inline watchClose(left, after) {
+  claim(WATCHED, CLOSING);
+  atomic { assert(won); won = false }
+  access = left;
+#ifdef BLIND_CLOSE
+  if
+  :: true ->
+#else
+  if
+  :: atomic { mem[0] != twin[0] || mem[1] != twin[1] -> access = WRITE; listed = true; watched = false }
+    publish(DIRTY)
+  :: mem[0] == twin[0] && mem[1] == twin[1] ->
+#endif
+    atomic { whole = false; entered = false; watched = false; twin[0] = 0; twin[1] = 0 }
+    publish(after)
+  fi
+}
+
+/* watch_look: how long an unchanged page stays is open. */
+inline lookAtWatched() {
+  if
+  :: mem[0] != twin[0] -> begin()
+  :: mem[0] == twin[0] ->
+    if
+    :: mem[1] != twin[1] -> begin()
+    :: mem[1] == twin[1] ->
+      if
+      :: true
+      :: watchClose(READ, CLEAN)
+      fi
+    fi
+  fi
+}
+
 /* pages_close_interval: a page that is found TWINNING may be open already, and written. */
-inline closeInterval() {
+inline closeInterval() { WHEN(watched, lookAtWatched()); takeList() }
+
+inline takeList() {
   if
   :: atomic { listed -> listed = false }
 #ifndef SKIP_TWINNING
@@ -65,15 +105,13 @@ inline diff() {
   atomic { diffByte(1); twinUsers--; whole = false; entered = false; noted = false; twin[0] = 0; twin[1] = 0 }
 }
 
-/* close_with_diff */
-inline closeWithDiff(left, after) {
+/* close_claimed */
+inline closeClaimed(left, after) {
 #ifdef NOT_BUSY
   word = after;
   access = left;
   diff()
 #else
-  claim(NOTED, CLOSING);
-  atomic { assert(won); won = false }
 #ifdef DIFF_FIRST
   diff();
   access = left;
@@ -85,20 +123,66 @@ inline closeWithDiff(left, after) {
 #endif
 }
 
+/* close_with_diff */
+inline closeWithDiff(left, after) {
+  claim(NOTED, CLOSING);
+  atomic { assert(won); won = false }
+  closeClaimed(left, after)
+}
+
+/* pages_renew: the page stays open. A byte is compared, later encoded, and later still written to the twin. */
+inline encodeByte(b) {
+  WHEN(made[b] != 0, assert(mem[b] == stored[b] && mem[b] > shipped[b]); made[b] = mem[b]; shipped[b] = mem[b])
+}
+
+inline renew() {
+  claim(NOTED, CLOSING);
+  atomic { assert(won); won = false; twinUsers++; assert(twinUsers == 1 && whole) }
+  WHEN(mem[0] != twin[0], made[0] = 1);
+  WHEN(mem[1] != twin[1], made[1] = 1);
+  if
+  :: made[0] == 0 && made[1] == 0 -> twinUsers--; closeClaimed(READ, CLEAN)
+  :: else ->
+    atomic { encodeByte(0) }
+    atomic { encodeByte(1) }
+    atomic {
+#ifndef TWIN_STAYS
+      WHEN(made[0] != 0, twin[0] = made[0]);
+      WHEN(made[1] != 0, twin[1] = made[1]);
+#endif
+      made[0] = 0; made[1] = 0; twinUsers--; noted = false; watched = true
+    }
+    publish(WATCHED)
+  fi
+}
+
+/* treadmarks.ts, patch: writes of our own become a diff first. */
+inline prepare() {
+  WHEN(STATE == DIRTY, takeList());
+  WHEN(STATE == NOTED, renew())
+}
+
 /* treadmarks.ts, notice; pages_patch and pages_invalidate */
 inline noticed() {
   if
-  :: held == notice -> claim(CLEAN, CLOSING)
+  :: held == notice -> prepare(); claim(CLEAN, CLOSING)
   :: held != notice
   fi;
   if
   :: won -> atomic { mem[0] = notice; arrived = notice; won = false } publish(CLEAN)
-  :: !won ->
+  :: !won && held == notice && STATE == WATCHED ->
+    claim(WATCHED, CLOSING);
+    atomic { assert(won); won = false }
+    atomic { mem[0] = notice; arrived = notice }
+    twin[0] = notice;
+    publish(WATCHED)
+  :: !won && (held != notice || STATE != WATCHED) ->
     do
     :: atomic { STATE == INVALID || STATE == FETCHING -> break }
     :: atomic { STATE == TWINNING -> seen = word } pageSleep(0)
-    :: STATE == DIRTY -> closeInterval(); assert(STATE == NOTED)
+    :: STATE == DIRTY -> takeList(); assert(STATE == NOTED)
     :: STATE == NOTED -> closeWithDiff(NONE, INVALID)
+    :: STATE == WATCHED -> watchClose(NONE, INVALID)
     :: STATE == CLEAN -> claim(CLEAN, CLOSING);
       if
       :: won -> atomic { access = NONE; won = false } publish(INVALID)
@@ -122,7 +206,7 @@ inline fetch() {
   fi
 }
 
-#define PERMITTED (STATE == DIRTY || STATE == NOTED || (STATE == CLEAN && !writes))
+#define PERMITTED (STATE == DIRTY || STATE == NOTED || STATE == WATCHED || (STATE == CLEAN && !writes))
 
 /* fault.c, fault_settle: it acts on the word that it has seen, until the state permits the access. */
 inline settle() {

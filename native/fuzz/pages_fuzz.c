@@ -15,6 +15,7 @@
 #include "../trouble.h"
 #include "../views.h"
 #include "../wake.h"
+#include "../watch.h"
 #include "fuzz.h"
 
 enum { PAGES = 4, PAGE = 4096, LIMIT = PAGE + PAGE / 8, BUDGET = 1000 };
@@ -22,6 +23,8 @@ enum { PAGES = 4, PAGE = 4096, LIMIT = PAGE + PAGE / 8, BUDGET = 1000 };
 static struct {
   enum page_state state;
   uint8_t bytes[PAGE], twin[PAGE];
+  /* How often a watched page was found so. */
+  int unchanged;
 } model[PAGES];
 
 /* The last diff that an operation made. */
@@ -43,7 +46,8 @@ static void start(void) {
 }
 
 static bool is_open(uint32_t page) {
-  return model[page].state == CLEAN || model[page].state == DIRTY || model[page].state == NOTED;
+  enum page_state state = model[page].state;
+  return state == CLEAN || state == DIRTY || state == NOTED || state == WATCHED;
 }
 
 static void store_byte(uint32_t page, uint32_t offset, uint8_t value) {
@@ -60,14 +64,21 @@ static void load_byte(uint32_t page, uint32_t offset) {
   if (is_open(page)) FUZZ_CHECK(*(volatile uint8_t *)(views_program(page) + offset) == model[page].bytes[offset]);
 }
 
-static void close_interval(void) {
+/* Of a watched page: one that has changed is DIRTY, one that has not is so for some time. */
+static void look(uint32_t page, bool keep) {
+  if (memcmp(model[page].twin, model[page].bytes, PAGE) != 0) model[page].state = DIRTY;
+  else if (!keep || ++model[page].unchanged == MAX_WATCHED) model[page].state = CLEAN;
+}
+
+static void close_interval(bool keep) {
   uint32_t pages[PAGES], expected[PAGES], count = 0;
   for (uint32_t page = 0; page < PAGES; page++) {
+    if (model[page].state == WATCHED) look(page, keep);
     if (model[page].state != DIRTY) continue;
     expected[count++] = page;
     model[page].state = NOTED;
   }
-  FUZZ_CHECK(pages_close_interval(pages) == count);
+  FUZZ_CHECK(pages_close_interval(pages, keep) == count);
   FUZZ_CHECK(memcmp(pages, expected, count * sizeof *pages) == 0);
 }
 
@@ -88,8 +99,24 @@ static void make_diff(uint32_t page) {
   free(made);
 }
 
+static void renew(uint32_t page) {
+  uint8_t *made = malloc(diff_limit(PAGE));
+  bool noted = model[page].state == NOTED;
+  check_diff(page, pages_renew(page, made), made, PAGES_NO_TWIN);
+  if (noted) {
+    model[page].state = last_bytes == 0 ? CLEAN : WATCHED;
+    model[page].unchanged = 0;
+    memcpy(model[page].twin, model[page].bytes, PAGE);
+  }
+  free(made);
+}
+
 static void invalidate(uint32_t page) {
   uint8_t *made = malloc(diff_limit(PAGE));
+  if (model[page].state == WATCHED) {
+    bool changed = memcmp(model[page].twin, model[page].bytes, PAGE) != 0;
+    model[page].state = changed ? DIRTY : CLEAN;
+  }
   int64_t otherwise = model[page].state == DIRTY ? PAGES_DIRTY : PAGES_NO_TWIN;
   check_diff(page, pages_invalidate(page, made), made, otherwise);
   if (model[page].state == NOTED || model[page].state == CLEAN) model[page].state = INVALID;
@@ -114,8 +141,10 @@ static void write_diff(uint32_t page, struct input *input, bool patches, bool ag
   uint8_t *diff = again ? malloc(bytes) : take_bytes(input, take_byte(input), &bytes);
   if (again && bytes > 0) memcpy(diff, last, bytes);
   int expected = PAGES_MISUSE;
-  if (model[page].state == (patches ? CLEAN : FETCHING)) {
+  enum page_state state = model[page].state;
+  if (patches ? state == CLEAN || state == WATCHED : state == FETCHING) {
     expected = scalar_apply(model[page].bytes, PAGE, diff, bytes) ? 0 : PAGES_MALFORMED;
+    if (state == WATCHED) scalar_apply(model[page].twin, PAGE, diff, bytes);
   }
   FUZZ_CHECK((patches ? pages_patch(page, diff, bytes) : pages_apply(page, diff, bytes)) == expected);
   free(diff);
@@ -124,7 +153,7 @@ static void write_diff(uint32_t page, struct input *input, bool patches, bool ag
 static void operate(struct input *input) {
   uint8_t byte = take_byte(input);
   uint32_t page = byte % PAGES;
-  switch (byte / PAGES % 12) {
+  switch (byte / PAGES % 14) {
     case 0:
     case 1: {
       uint32_t offset = take_below(input, PAGE);
@@ -135,7 +164,13 @@ static void operate(struct input *input) {
       load_byte(page, take_below(input, PAGE));
       break;
     case 3:
-      close_interval();
+      close_interval(true);
+      break;
+    case 11:
+      close_interval(false);
+      break;
+    case 12:
+      renew(page);
       break;
     case 4:
       make_diff(page);
@@ -157,7 +192,7 @@ static void operate(struct input *input) {
       write_diff(page, input, false, false);
       break;
     default:
-      write_diff(page, input, model[page].state == CLEAN, true);
+      write_diff(page, input, model[page].state != FETCHING, true);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "../counts.h"
 #include "../diff.h"
 #include "../heap.h"
 #include "../miss_ring.h"
@@ -70,9 +71,23 @@ void start_load(struct thread *thread, uint32_t page, uint32_t offset) {
 void store(uint32_t page, uint32_t offset, uint8_t value) { *(volatile uint8_t *)at(page, offset) = value; }
 uint8_t load(uint32_t page, uint32_t offset) { return *(volatile uint8_t *)at(page, offset); }
 
+uint64_t faults_so_far(void) { return counts.read_faults + counts.write_faults; }
+
 static void *run_close_interval(void *context) {
   struct thread *thread = context;
-  thread->result = pages_close_interval(interval_pages);
+  thread->result = pages_close_interval(interval_pages, true);
+  return NULL;
+}
+
+static void *run_close_unwatched(void *context) {
+  struct thread *thread = context;
+  thread->result = pages_close_interval(interval_pages, false);
+  return NULL;
+}
+
+static void *run_renew(void *context) {
+  struct thread *thread = context;
+  thread->result = pages_renew(thread->page, diff_bytes);
   return NULL;
 }
 
@@ -95,6 +110,13 @@ static void *run_open(void *context) {
 }
 
 void start_close_interval(struct thread *thread) { start(thread, run_close_interval); }
+
+void start_close_unwatched(struct thread *thread) { start(thread, run_close_unwatched); }
+
+void start_renew(struct thread *thread, uint32_t page) {
+  thread->page = page;
+  start(thread, run_renew);
+}
 
 void start_make_diff(struct thread *thread, uint32_t page) {
   thread->page = page;
@@ -146,7 +168,7 @@ void repeat(void (*scenario)(int), int times) {
 }
 
 void close_one(uint32_t page) {
-  CHECK(pages_close_interval(interval_pages) == 1);
+  CHECK(pages_close_interval(interval_pages, true) == 1);
   CHECK(interval_pages[0] == page && state(page) == NOTED);
 }
 

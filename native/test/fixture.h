@@ -41,10 +41,15 @@ void finish(struct thread *thread);
 /* Both in one: the store or load has settled when it returns. */
 void store(uint32_t page, uint32_t offset, uint8_t value);
 uint8_t load(uint32_t page, uint32_t offset);
+/* Read and write faults since the heap was made. */
+uint64_t faults_so_far(void);
 
 /* Service operations on a thread of their own; their answer is in `result` after finish. */
 void start_close_interval(struct thread *thread);
+/* The same, after which no page is watched. */
+void start_close_unwatched(struct thread *thread);
 void start_make_diff(struct thread *thread, uint32_t page);
+void start_renew(struct thread *thread, uint32_t page);
 void start_invalidate(struct thread *thread, uint32_t page);
 void start_patch(struct thread *thread, uint32_t page, const uint8_t *patch, size_t bytes);
 void start_open(struct thread *thread, uint32_t page);

@@ -52,7 +52,7 @@ static void mappings_are_counted_exactly(void) {
     }
     for (int i = 0; i < 20; i++) pages_make_diff(random_below(&random, FIXTURE_PAGES), diff_bytes);
     for (int i = 0; i < 4; i++) finish(&threads[i]);
-    pages_close_interval(interval_pages);
+    pages_close_interval(interval_pages, true);
     for (int i = 0; i < 30; i++) pages_make_diff(random_below(&random, FIXTURE_PAGES), diff_bytes);
     CHECK(mappings_in_use() == mappings_of_kernel());
   }
@@ -73,7 +73,7 @@ static void budget_in_the_handler(void) {
   CHECK(trouble_code() == TROUBLE_MAPPINGS);
   while (state(30) != CLEAN) usleep(100);
   CHECK(mappings_of_kernel() == 9 && mappings_in_use() == 9 && stored(30, 0) == 0);
-  CHECK(pages_close_interval(interval_pages) == 6); /* without the page that stayed closed */
+  CHECK(pages_close_interval(interval_pages, true) == 6); /* without the page that stayed closed */
 }
 
 /* The interval does not wait for ever for a page whose handler met the budget after its entry. */
@@ -96,7 +96,7 @@ static void budget_in_the_service(void) {
   make_heap((struct fixture_options){.budget = 3});
   struct thread reader;
   for (uint32_t page = 10; page < 13; page++) store(page, 0, 1);
-  CHECK(pages_close_interval(interval_pages) == 3);
+  CHECK(pages_close_interval(interval_pages, true) == 3);
   CHECK(pages_make_diff(11, diff_bytes) == PAGES_TROUBLE);
   CHECK(trouble_code() == TROUBLE_MAPPINGS && state(11) == NOTED && mappings_of_kernel() == 3);
   trouble_clear();
@@ -121,7 +121,7 @@ static void a_failing_mprotect_is_reported(void) {
   CHECK(wake_poll(fds, 0, 10000) == 0);
   CHECK(trouble_code() == (TROUBLE_PROTECT | ENOMEM << TROUBLE_ERRNO_SHIFT));
   while (state(P) != CLEAN) usleep(100);
-  CHECK(pages_close_interval(interval_pages) == 0);
+  CHECK(pages_close_interval(interval_pages, true) == 0);
 }
 
 int main(int argc, char **argv) {

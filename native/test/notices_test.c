@@ -210,7 +210,7 @@ static void interval_closed_before_entry_at(int step) {
   hold_next(twinning[step]);
   start_store(&writer, P, 7, 1);
   await_held(twinning[step]);
-  CHECK(pages_close_interval(interval_pages) == 0 && page_word(P) == TWINNING);
+  CHECK(pages_close_interval(interval_pages, true) == 0 && page_word(P) == TWINNING);
   let_go(twinning[step]);
   finish(&writer);
   close_one(P);
@@ -235,7 +235,7 @@ static void interval_closed_after_entry_at(int step) {
   finish(&service);
   finish(&writer);
   CHECK(service.result == 1 && interval_pages[0] == P && state(P) == NOTED);
-  CHECK(pages_close_interval(interval_pages) == 0);
+  CHECK(pages_close_interval(interval_pages, true) == 0);
   follow(&replica, pages_make_diff(P, diff_bytes));
   CHECK(same(&replica, P) && stored(P, 7) == 1 && stored(P, 8) == (step == 1 ? 2 : 0));
 }

@@ -39,7 +39,7 @@ static void life_of_a_page(void) {
   follow(&replica, pages_invalidate(P, diff_bytes));
   CHECK(state(P) == INVALID && same(&replica, P));
   CHECK(pages_invalidate(P, diff_bytes) == PAGES_NO_TWIN);
-  CHECK(pages_close_interval(interval_pages) == 0);
+  CHECK(pages_close_interval(interval_pages, true) == 0);
   CHECK(pages_open(P) == PAGES_MISUSE && pages_apply(P, diff_bytes, 0) == PAGES_MISUSE);
 }
 
@@ -76,9 +76,9 @@ static void intervals_are_ascending(void) {
   static const uint32_t written[] = {8999, 0, 4096, 63, 64, 4095, 1};
   static const uint32_t sorted[] = {0, 1, 63, 64, 4095, 4096, 8999};
   for (int i = 0; i < 7; i++) store(written[i], 0, 1);
-  CHECK(pages_close_interval(interval_pages) == 7);
+  CHECK(pages_close_interval(interval_pages, true) == 7);
   CHECK(memcmp(interval_pages, sorted, sizeof sorted) == 0);
-  CHECK(pages_close_interval(interval_pages) == 0);
+  CHECK(pages_close_interval(interval_pages, true) == 0);
 }
 
 static void an_open_heap_never_traps(void) {
@@ -89,7 +89,7 @@ static void an_open_heap_never_traps(void) {
   CHECK(before.sa_handler == after.sa_handler && !trap_installed());
   for (uint32_t page = 0; page < FIXTURE_PAGES; page++) store(page, 1, (uint8_t)page);
   CHECK(load(9, 1) == 9 && stored(9, 1) == 9);
-  CHECK(pages_close_interval(interval_pages) == 0 && miss_ring_take() == -1);
+  CHECK(pages_close_interval(interval_pages, true) == 0 && miss_ring_take() == -1);
   CHECK(counts.write_faults == 0 && counts.protects == 0);
 }
 
@@ -219,7 +219,7 @@ static void held_in_twinning_at(int step) {
   struct thread writer, other;
   struct replica replica = {0};
   store(P + 3, 0, 1);
-  CHECK(pages_close_interval(interval_pages) == 1);
+  CHECK(pages_close_interval(interval_pages, true) == 1);
   hold_next(twinning[step]);
   start_store(&writer, P, 7, 1);
   await_held(twinning[step]);
@@ -235,7 +235,7 @@ static void held_in_twinning_at(int step) {
   finish(&other);
   let_go(twinning[step]);
   finish(&writer);
-  CHECK(pages_close_interval(interval_pages) == 2 && interval_pages[0] == P && interval_pages[1] == P + 1);
+  CHECK(pages_close_interval(interval_pages, true) == 2 && interval_pages[0] == P && interval_pages[1] == P + 1);
   follow(&replica, pages_make_diff(P, diff_bytes));
   CHECK(same(&replica, P) && stored(P, 7) == 1);
 }

@@ -96,13 +96,16 @@ static void send_diff(uint32_t page, int64_t length) {
 }
 
 static void close_interval(void) {
-  uint32_t count = pages_close_interval(interval_pages);
+  uint32_t count = pages_close_interval(interval_pages, mix(seed + counts.protects) % 3 != 0);
   for (uint32_t i = 1; i < count; i++) CHECK(interval_pages[i - 1] < interval_pages[i]);
 }
 
 static void send_everything(void) {
   close_interval();
-  for (uint32_t page = 0; page < PAGES; page++) send_diff(page, pages_make_diff(page, diff_bytes));
+  bool renew = counts.protects % 2 == 0;
+  for (uint32_t page = 0; page < PAGES; page++) {
+    send_diff(page, renew ? pages_renew(page, diff_bytes) : pages_make_diff(page, diff_bytes));
+  }
 }
 
 static void write_elsewhere(struct random *random, uint32_t page) {
@@ -163,7 +166,7 @@ static void serve_misses(struct random *random) {
 
 static void act(struct random *random) {
   uint32_t page = random_below(random, PAGES);
-  switch (random_below(random, 5)) {
+  switch (random_below(random, 6)) {
     case 0:
       close_interval();
       break;
@@ -175,6 +178,9 @@ static void act(struct random *random) {
       break;
     case 3:
       push(random, page);
+      break;
+    case 4:
+      send_diff(page, pages_renew(page, diff_bytes));
       break;
     default:
       answer_calls();
@@ -264,7 +270,7 @@ static bool loses_write_when_held(const char *point) {
   struct thread writer, service;
   struct replica follower = {0};
   store(0, 0, 1);
-  CHECK(pages_close_interval(interval_pages) == 1);
+  CHECK(pages_close_interval(interval_pages, true) == 1);
   hold_next(point);
   start_make_diff(&service, 0);
   await_held(point);
@@ -273,7 +279,7 @@ static bool loses_write_when_held(const char *point) {
   let_go(point);
   finish(&service);
   follow(&follower, service.result);
-  if (pages_close_interval(interval_pages) == 1) follow(&follower, pages_make_diff(0, diff_bytes));
+  if (pages_close_interval(interval_pages, true) == 1) follow(&follower, pages_make_diff(0, diff_bytes));
   CHECK(stored(0, 0) == 1 && stored(0, 1) == 2);
   return !same(&follower, 0);
 }

@@ -29,6 +29,7 @@ export const purposeOf: Readonly<Record<Kind, Purpose>> = {
   diffRequest: 'pages',
   diffReply: 'pages',
   diffPush: 'pages',
+  diffKeep: 'pages',
   parcel: 'plain messages',
   parcelTaken: 'plain messages',
   ended: 'ends',

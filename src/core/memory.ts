@@ -21,6 +21,8 @@ export enum PageState {
   NOTED = 5,
   /** The service closes it. */
   CLOSING = 6,
+  /** Writable, and its last diff is made; compared with its twin when the next interval closes. */
+  WATCHED = 7,
 }
 
 /** What `invalidate` found: no twin, a page of the open interval (nothing was done), or the diff. */
@@ -30,15 +32,20 @@ export interface PageMemory {
   readonly pageBytes: number
   readonly pageCount: number
   state(page: PageId): PageState
-  /** Takes the dirty list, ascending: each page DIRTY → NOTED. */
-  closeInterval(): PageId[]
+  /**
+   * Takes the dirty list, ascending: each page DIRTY → NOTED, and so is each WATCHED one that has changed. One that has
+   * not stays WATCHED for some time, or becomes CLEAN at once when `keepWatched` is false.
+   */
+  closeInterval(keepWatched: boolean): PageId[]
   /** NOTED → CLEAN, and its diff, which the caller may keep. */
   makeDiff(page: PageId): Uint8Array
-  /** CLEAN or NOTED → INVALID; 'dirty' asks the caller to close the interval first; FETCHING stays. */
+  /** NOTED → WATCHED, and its diff: the page stays open, because it will be written again. CLEAN if the diff is empty. */
+  renew(page: PageId): Uint8Array
+  /** CLEAN, NOTED or WATCHED → INVALID; 'dirty' asks the caller to close the interval first; FETCHING stays. */
   invalidate(page: PageId): Invalidated
   /**
-   * Writes a diff to a CLEAN page, which stays readable: a thread that races with it sees each byte old or new. False,
-   * and nothing written, in any other state.
+   * Writes a diff to a CLEAN page, which stays readable: a thread that races with it sees each byte old or new. Or to a
+   * WATCHED one and its twin, so that it is no write of this node. False, and nothing written, in any other state.
    */
   patch(page: PageId, diff: Uint8Array): boolean
   /** INVALID → FETCHING, before any thread misses the page. False in any other state. */

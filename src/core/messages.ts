@@ -175,6 +175,13 @@ export interface DiffPush {
   readonly diffs: readonly NamedDiff[]
 }
 
+/** Reader → writer: it still uses these pages, whose diffs it gets unasked. */
+export interface DiffKeep {
+  readonly type: 'diffKeep'
+  /** Ascending. */
+  readonly pages: readonly PageId[]
+}
+
 export type SyncMessage =
   | LockRequest
   | LockForward
@@ -193,5 +200,5 @@ export type SyncMessage =
   | Ended
   | Parcel
   | ParcelTaken
-export type CoherenceMessage = DiffRequest | DiffReply | DiffPush
+export type CoherenceMessage = DiffRequest | DiffReply | DiffPush | DiffKeep
 export type Message = SyncMessage | CoherenceMessage

@@ -198,6 +198,7 @@ export class DsmNode implements Outbox {
       case 'diffRequest':
       case 'diffReply':
       case 'diffPush':
+      case 'diffKeep':
         return this.coherence.message(from, message)
     }
   }

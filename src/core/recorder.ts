@@ -97,12 +97,16 @@ class RecordingMemory implements PageMemory {
     return this.log.make('state', { page }, () => this.memory.state(page))
   }
 
-  closeInterval(): PageId[] {
-    return this.log.make('closeInterval', {}, () => this.memory.closeInterval())
+  closeInterval(keepWatched: boolean): PageId[] {
+    return this.log.make('closeInterval', { keepWatched }, () => this.memory.closeInterval(keepWatched))
   }
 
   makeDiff(page: PageId): Uint8Array {
     return this.log.make('makeDiff', { page }, () => this.memory.makeDiff(page))
+  }
+
+  renew(page: PageId): Uint8Array {
+    return this.log.make('renew', { page }, () => this.memory.renew(page))
   }
 
   invalidate(page: PageId): Invalidated {

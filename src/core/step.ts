@@ -23,8 +23,9 @@ export type Outcome =
 /** A method of `PageMemory` or `LockWords`, its arguments by name, and its result. */
 export type Call =
   | { readonly type: 'state'; readonly page: PageId; readonly result: Result<PageState> }
-  | { readonly type: 'closeInterval'; readonly result: Result<PageId[]> }
+  | { readonly type: 'closeInterval'; readonly keepWatched: boolean; readonly result: Result<PageId[]> }
   | { readonly type: 'makeDiff'; readonly page: PageId; readonly result: Result<Uint8Array> }
+  | { readonly type: 'renew'; readonly page: PageId; readonly result: Result<Uint8Array> }
   | { readonly type: 'invalidate'; readonly page: PageId; readonly result: Result<Invalidated> }
   | { readonly type: 'patch'; readonly page: PageId; readonly diff: Digest; readonly result: Result<boolean> }
   | { readonly type: 'beginFetch'; readonly page: PageId; readonly result: Result<boolean> }

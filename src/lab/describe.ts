@@ -131,6 +131,8 @@ function content(message: Message): string {
     case 'diffReply':
     case 'diffPush':
       return some(message.diffs, (diff: NamedDiff) => `${diffName(diff)} (${diff.bytes.length} bytes)`)
+    case 'diffKeep':
+      return some(message.pages, (page) => `page ${page}`)
   }
 }
 

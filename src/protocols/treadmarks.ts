@@ -1,18 +1,20 @@
 /**
  * TreadMarks' lazy release consistency (Keleher, Cox, Dwarkadas, Zwaenepoel, USENIX 1994): many writers per
- * page, invalidations carried by locks and meetings, and everything as late as possible. An interval ends
- * only when another node may learn of it; a diff is made when somebody asks for it or a notice for its page
- * arrives, or at a meeting for those who have asked for the last ones; a miss asks the fewest writers that
- * together hold all missing diffs.
+ * page, invalidations carried by locks and meetings, and everything as late as possible. A diff is made when
+ * somebody asks for it or a notice for its page arrives, or at a meeting for those who have asked for the last
+ * ones; a miss asks the fewest writers that together hold all missing diffs.
  */
 import type { Coherence, CoherenceContext, Footprint } from '../core/coherence.js'
 import { count } from '../core/counters.js'
+import { diffParts } from '../core/diff-parts.js'
 import { intervalIndex, type NodeId, type PageId } from '../core/ids.js'
 import type { Interval, Rider } from '../core/interval.js'
-import { byTime, IntervalLog } from '../core/interval-log.js'
+import { byTime } from '../core/interval-log.js'
+import { LazyRelease, type Noticed } from '../core/lazy-release.js'
 import { PageState } from '../core/memory.js'
 import type {
   CoherenceMessage,
+  DiffKeep,
   DiffName,
   DiffPush,
   DiffReply,
@@ -23,9 +25,9 @@ import type {
 import { minimalWriters } from '../core/minimal-writers.js'
 import type { PageCounter } from '../core/page-counters.js'
 import { Trust } from '../core/trust.js'
-import { covers, dominates, join, type VectorTime, zeroTime } from '../core/vector-time.js'
+import type { VectorTime } from '../core/vector-time.js'
 import { assert, TreadMarksError } from '../errors.js'
-import { MAX_DIFFS, MAX_PAGES_AHEAD, PART_BYTES } from '../limits.js'
+import { MAX_DIFFS, MAX_PAGES_AHEAD } from '../limits.js'
 
 /** What this node knows of one page (an entry of the PageArray, §3.1). */
 interface Page {
@@ -39,68 +41,55 @@ interface Page {
   asked: Map<NodeId, Set<number>> | undefined
   /** That this node uses the page: how often diffs may still come before it must be missed again. */
   readonly use: Trust
+  /** Who has sent diffs of it unasked. */
+  readonly pushers: Set<NodeId>
   /** That others use our diffs of the page: how often they still get the next one unasked. */
   readonly consumers: Map<NodeId, Trust>
 }
 
 const keyOf = ({ node, index }: IntervalName, nodes: number): number => index * nodes + node
 
-export class TreadMarks implements Coherence {
-  private readonly now: VectorTime
-  private readonly log: IntervalLog
+export class TreadMarks implements Coherence, Noticed {
+  private readonly lazy: LazyRelease
   private readonly pages = new Map<PageId, Page>()
-  /** What others have certainly seen, by node: grows with each release of theirs. Most never release to this node. */
-  private readonly seen = new Map<NodeId, VectorTime>()
-  /** Own intervals up to this one have gone to the meeting manager. */
-  private reported = 0
   /** How many diffs each unanswered request asked for, by node and in order: replies come as requests went. */
   private readonly expected = new Map<NodeId, number[]>()
   /** Pages that were in use when a notice closed them, by the interval of that notice. A page stands here once at most. */
   private readonly closedBy = new Map<Interval, PageId[]>()
+  /** Pages whose trust is at its end, of the interval whose notices are being taken in. */
+  private doubted: PageId[] = []
+  /** A page that was closed to see whether it is still used, and those for which it stands. */
+  private readonly samples = new Map<PageId, readonly PageId[]>()
+  /** Pages in use, by the node that shall go on to push them. */
+  private readonly toKeep = new Map<NodeId, PageId[]>()
 
   constructor(private readonly context: CoherenceContext) {
-    this.now = zeroTime(context.nodes)
-    this.log = new IntervalLog(context.nodes)
+    this.lazy = new LazyRelease(context, this)
   }
 
   time(): VectorTime {
-    return this.now.slice()
+    return this.lazy.time()
   }
 
-  /** §3.3: the grant carries all intervals covered by the releaser's vector and not by the acquirer's. */
   release(known: VectorTime): Rider {
-    this.closeInterval()
-    return { time: this.time(), intervals: this.log.since(known) }
+    return this.lazy.release(known)
   }
 
   releaseTo(node: NodeId): Rider {
-    return this.release(this.seenBy(node))
+    return this.lazy.releaseTo(node)
   }
 
-  /** §3.4: an arrival carries the client's own intervals that the manager may lack. */
   arrive(): Rider {
-    const closed = this.closeInterval()
+    for (const [node, pages] of this.toKeep)
+      this.context.outbox.send(node, { type: 'diffKeep', pages: [...new Set(pages)].sort((a, b) => a - b) })
+    this.toKeep.clear()
+    const closed = this.lazy.closeInterval(true)
     if (closed !== undefined) this.push(closed)
-    const { self } = this.context
-    const intervals = this.log.ofNode(self, this.reported)
-    this.reported = this.now[self] as number
-    return { time: this.time(), intervals }
+    return this.lazy.arrive()
   }
 
-  /** §2.2, §3.3: append each interval this node lacks, and invalidate the pages it names. */
   acquire(from: NodeId, rider: Rider): void {
-    for (const interval of rider.intervals) {
-      if (covers(this.now, interval.node, interval.index)) continue
-      this.mustFollow(interval)
-      this.know(interval)
-      for (const page of interval.pages) this.notice(page, interval)
-      // Only now, so that an interval closed by one of these notices does not claim to have seen them.
-      this.now[interval.node] = interval.index
-    }
-    if (!dominates(this.now, rider.time)) {
-      throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} released intervals that it did not send`)
-    }
-    join(this.seenBy(from), rider.time)
+    this.lazy.acquire(from, rider)
   }
 
   /**
@@ -108,6 +97,7 @@ export class TreadMarks implements Coherence {
    * request to each writer instead of one for each page, and no thread waits unless it comes early.
    */
   departed(): void {
+    this.lazy.departed()
     const ahead: PageId[] = []
     for (const [interval, pages] of this.closedBy) {
       const trusted = pages.filter((id) => this.page(id).use.left > 0)
@@ -125,7 +115,7 @@ export class TreadMarks implements Coherence {
     const page = this.page(id)
     assert(this.context.memory.state(id) === PageState.FETCHING, `page ${id} was missed but is not being fetched`)
     assert(page.asked === undefined, `page ${id} was missed twice`)
-    page.use.prove()
+    this.proves(id, page)
     const [first] = page.wanted
     const others = first === undefined ? [] : (this.closedBy.get(first) ?? [])
     if (first !== undefined) this.closedBy.delete(first)
@@ -135,38 +125,25 @@ export class TreadMarks implements Coherence {
   message(from: NodeId, message: CoherenceMessage): void {
     if (message.type === 'diffRequest') this.serve(from, message)
     else if (message.type === 'diffReply') this.received(from, message)
-    else this.pushed(from, message)
+    else if (message.type === 'diffPush') this.pushed(from, message)
+    else this.kept(from, message)
   }
 
   footprint(): Footprint {
-    const { intervals, notices } = this.log.size()
     const held = [...this.pages.values()].flatMap(({ diffs }) => [...diffs.values()])
     return {
-      intervals,
-      timeBytes: (intervals + 1 + this.seen.size) * this.now.byteLength,
-      notices,
+      ...this.lazy.size(),
       diffs: held.length,
       diffBytes: held.reduce((total, diff) => total + diff.length, 0),
     }
   }
 
-  /** §2.4, §3.2: pages written since the last time get their notice; their twins stay. */
-  private closeInterval(): Interval | undefined {
-    const { self, memory, counters } = this.context
-    const pages = memory.closeInterval()
-    if (pages.length === 0) return undefined
-    const index = intervalIndex((this.now[self] as number) + 1)
-    this.now[self] = index
-    const interval: Interval = { node: self, index, time: this.time(), pages }
-    this.know(interval)
+  closed({ index, pages }: Interval): void {
     for (const id of pages) {
       const page = this.page(id)
       assert(page.noted === 0, `page ${id} is in two intervals without a diff between them`)
       page.noted = index
     }
-    count(counters, 'intervals')
-    count(counters, 'writeNotices', pages.length)
-    return interval
   }
 
   /**
@@ -178,8 +155,9 @@ export class TreadMarks implements Coherence {
     const pushes = new Map<NodeId, NamedDiff[]>()
     for (const id of pages) {
       const page = this.page(id)
-      if (![...page.consumers.values()].some((trust) => trust.left > 0)) continue
-      const bytes = this.keepOwn(id, page, memory.makeDiff(id))
+      if (!isTrusted(page)) continue
+      // What is pushed in each round is written in each round: the page stays open.
+      const bytes = this.keepOwn(id, page, memory.renew(id))
       for (const [node, trust] of page.consumers) {
         if (!trust.spend()) continue
         const diffs = pushes.get(node) ?? []
@@ -188,7 +166,7 @@ export class TreadMarks implements Coherence {
       }
     }
     for (const [node, diffs] of pushes)
-      for (const part of parts(diffs)) outbox.send(node, { type: 'diffPush', diffs: part })
+      for (const part of diffParts(diffs)) outbox.send(node, { type: 'diffPush', diffs: part })
   }
 
   /** It may come before the notice it belongs to, or after: then the next miss finds it here. */
@@ -197,29 +175,84 @@ export class TreadMarks implements Coherence {
       if (diff.node !== from) {
         throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} pushed a diff of node ${diff.node}`)
       }
-      this.hold(diff.page, this.page(diff.page), diff, diff.bytes)
+      const page = this.page(diff.page)
+      page.pushers.add(from)
+      this.hold(diff.page, page, diff, diff.bytes)
     }
   }
 
+  /** These pages are still used there. */
+  private kept(from: NodeId, { pages }: DiffKeep): void {
+    for (const id of pages) this.consumer(this.page(id), from).prove()
+  }
+
   /** A write notice of another node: the page closes; concurrent writes of our own become a diff first (§2.4). */
-  private notice(id: PageId, interval: Interval): void {
+  notice(id: PageId, interval: Interval): void {
     const { memory, nodes } = this.context
     const page = this.page(id)
     const pushed = page.diffs.get(keyOf(interval, nodes))
-    if (pushed !== undefined && memory.patch(id, pushed)) {
-      this.counts(id, 'diffsApplied')
-      page.use.spend()
-      return
-    }
+    if (pushed !== undefined && this.patch(id, page, pushed)) return
     let outcome = memory.invalidate(id)
     if (outcome === 'dirty') {
-      this.closeInterval()
+      this.lazy.closeInterval(false)
       outcome = memory.invalidate(id)
       assert(outcome !== 'dirty', `page ${id} is written and in no interval`)
     }
     if (outcome !== 'clean') this.keepOwn(id, page, outcome)
-    if (page.wanted.length === 0 && page.use.proven) this.remember(id, interval)
+    // A page that was closed as a sample and is written again before anybody has looked at it is not used.
+    const unused = this.samples.delete(id)
+    if (page.wanted.length === 0 && page.use.proven && !unused) this.remember(id, interval)
     page.wanted.push(interval)
+  }
+
+  /**
+   * Of the pages that one interval has patched and whose trust is at its end, one is closed: if it is missed, all are
+   * still used, and their writers are told so with the next arrival. That costs one fault instead of a request for each.
+   */
+  noticed(interval: Interval): void {
+    const { doubted } = this
+    if (doubted.length === 0) return
+    this.doubted = []
+    const sample = doubted[interval.index % doubted.length] as PageId
+    // One that is written here as well needs no fault to show that it is used.
+    if (this.context.memory.state(sample) !== PageState.CLEAN) return this.keep(doubted)
+    this.context.memory.invalidate(sample)
+    this.samples.set(sample, doubted)
+  }
+
+  /** The page was missed, and with it all for which it stands. */
+  private proves(id: PageId, page: Page): void {
+    const sampled = this.samples.get(id)
+    if (sampled === undefined) return page.use.prove()
+    this.samples.delete(id)
+    this.keep(sampled)
+  }
+
+  private keep(pages: readonly PageId[]): void {
+    for (const id of pages) {
+      const { use, pushers } = this.page(id)
+      use.prove()
+      for (const node of pushers) {
+        const kept = this.toKeep.get(node)
+        if (kept === undefined) this.toKeep.set(node, [id])
+        else kept.push(id)
+      }
+    }
+  }
+
+  /**
+   * A diff that is here is written in place. Writes of our own become a diff first, as they would without it: the next
+   * ones have seen the notice, and need one that says so.
+   */
+  private patch(id: PageId, page: Page, diff: Uint8Array): boolean {
+    const { memory } = this.context
+    if (memory.state(id) === PageState.DIRTY) this.lazy.closeInterval(false)
+    if (memory.state(id) === PageState.NOTED) this.keepOwn(id, page, memory.renew(id))
+    if (!memory.patch(id, diff)) return false
+    this.counts(id, 'diffsApplied')
+    page.use.spend()
+    if (page.use.left === 1) this.doubted.push(id)
+    return true
   }
 
   /** Those of the pages that are still closed; they are FETCHING now. */
@@ -289,7 +322,7 @@ export class TreadMarks implements Coherence {
 
   private serve(from: NodeId, { wants }: DiffRequest): void {
     const diffs = wants.map((want): NamedDiff => ({ ...want, bytes: this.diffFor(from, want) }))
-    for (const part of parts(diffs)) this.context.outbox.send(from, { type: 'diffReply', diffs: part })
+    for (const part of diffParts(diffs)) this.context.outbox.send(from, { type: 'diffReply', diffs: part })
   }
 
   /** One that is held, or our own that is made now, because somebody asks (§2.4). */
@@ -363,24 +396,10 @@ export class TreadMarks implements Coherence {
     page.diffs.set(key, diff)
   }
 
-  private know(interval: Interval): void {
-    this.log.add(interval)
-    count(this.context.counters, 'keptIntervals')
-    count(this.context.counters, 'keptNotices', interval.pages.length)
-  }
-
   /** For the node and for the page. */
   private counts(id: PageId, counter: PageCounter, by = 1): void {
     count(this.context.counters, counter, by)
     this.context.pageCounters.count(id, counter, by)
-  }
-
-  /** Knowledge arrives without gaps and in an order that respects happened-before. */
-  private mustFollow({ node, index, time }: Interval): void {
-    const next = (this.now[node] as number) + 1
-    if (index !== next || !dominates(this.now, time, node) || node === this.context.self) {
-      throw new TreadMarksError('ERR_TM_PROTOCOL', `interval ${index} of node ${node} came out of order`)
-    }
   }
 
   private consumer(page: Page, node: NodeId): Trust {
@@ -392,38 +411,28 @@ export class TreadMarks implements Coherence {
     return trust
   }
 
-  private seenBy(node: NodeId): VectorTime {
-    let time = this.seen.get(node)
-    if (time === undefined) {
-      time = zeroTime(this.context.nodes)
-      this.seen.set(node, time)
-    }
-    return time
-  }
-
   private page(id: PageId): Page {
     let page = this.pages.get(id)
     if (page === undefined) {
-      page = { noted: 0, wanted: [], diffs: new Map(), asked: undefined, use: new Trust(), consumers: new Map() }
+      page = {
+        noted: 0,
+        wanted: [],
+        diffs: new Map(),
+        asked: undefined,
+        use: new Trust(),
+        pushers: new Set(),
+        consumers: new Map(),
+      }
       this.pages.set(id, page)
     }
     return page
   }
 }
 
-/** Diffs in messages of a bounded size. */
-function* parts(diffs: readonly NamedDiff[]): Generator<readonly NamedDiff[]> {
-  let part: NamedDiff[] = []
-  let bytes = 0
-  for (const diff of diffs) {
-    part.push(diff)
-    bytes += diff.bytes.length
-    if (bytes < PART_BYTES && part.length < MAX_DIFFS) continue
-    yield part
-    part = []
-    bytes = 0
-  }
-  if (part.length > 0) yield part
+/** Whether anybody is to get the page's next diff unasked. */
+function isTrusted({ consumers }: Page): boolean {
+  for (const trust of consumers.values()) if (trust.left > 0) return true
+  return false
 }
 
 export const treadmarks = (context: CoherenceContext): Coherence => new TreadMarks(context)

@@ -18,9 +18,10 @@ export interface Binding {
   heapCreate(buffer: Uint8Array, pageBytes: number, trapped: boolean, mappingBudget: number): void
 
   /** Takes the dirty list: each page DIRTY → NOTED. Writes the page numbers, ascending, to `out` (pageCount long), returns how many. Waits for pages in TWINNING. */
-  closeInterval(out: Uint32Array): number
+  closeInterval(out: Uint32Array, keepWatched: boolean): number
   /** A diff is wanted of a NOTED page: CLOSING, protect, diff into `out`, free the twin, CLEAN. Returns the diff's length in bytes, or -1 when the page is not NOTED. */
   makeDiff(page: number, out: Uint8Array): number
+  renew(page: number, out: Uint8Array): number
   /**
    * A notice has arrived. CLEAN → INVALID and NOTED → diff into `out` → INVALID.
    * Returns the diff's length; -1 when there was no twin (the page was CLEAN, INVALID or FETCHING);

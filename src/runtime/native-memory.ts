@@ -9,11 +9,16 @@ import { assert } from '../errors.js'
 import type { Binding } from './binding.js'
 
 const NO_TWIN = -1
+/** Of the buffers in which diffs lie together, bytes. */
+const SLAB_BYTES = 256 * 1024
 const DIRTY = -2
 
 export class NativeMemory implements PageMemory {
   private readonly pages: Uint32Array
   private readonly diff: Uint8Array
+  /** Where diffs are copied to, and how much of it is taken. */
+  private slab = new Uint8Array(SLAB_BYTES)
+  private slabAt = 0
 
   constructor(
     private readonly native: Binding,
@@ -28,8 +33,8 @@ export class NativeMemory implements PageMemory {
     return this.native.pageState(page)
   }
 
-  closeInterval(): PageId[] {
-    const count = this.native.closeInterval(this.pages)
+  closeInterval(keepWatched: boolean): PageId[] {
+    const count = this.native.closeInterval(this.pages, keepWatched)
     const pages: PageId[] = []
     for (let i = 0; i < count; i++) pages.push(this.pages[i] as PageId)
     return pages
@@ -38,14 +43,20 @@ export class NativeMemory implements PageMemory {
   makeDiff(page: PageId): Uint8Array {
     const length = this.native.makeDiff(page, this.diff)
     assert(length >= 0, `a diff of page ${page}, which is not noted`)
-    return this.diff.slice(0, length)
+    return this.kept(length)
+  }
+
+  renew(page: PageId): Uint8Array {
+    const length = this.native.renew(page, this.diff)
+    assert(length >= 0, `a diff of page ${page}, which is not noted`)
+    return this.kept(length)
   }
 
   invalidate(page: PageId): Invalidated {
     const length = this.native.invalidate(page, this.diff)
     if (length === NO_TWIN) return 'clean'
     if (length === DIRTY) return 'dirty'
-    return this.diff.slice(0, length)
+    return this.kept(length)
   }
 
   patch(page: PageId, diff: Uint8Array): boolean {
@@ -62,5 +73,18 @@ export class NativeMemory implements PageMemory {
 
   open(page: PageId): void {
     this.native.openPage(page)
+  }
+
+  /** A copy of the diff that was made. Small ones lie together, since a buffer of its own costs more than its bytes. */
+  private kept(length: number): Uint8Array {
+    if (length > SLAB_BYTES / 8) return this.diff.slice(0, length)
+    if (this.slabAt + length > SLAB_BYTES) {
+      this.slab = new Uint8Array(SLAB_BYTES)
+      this.slabAt = 0
+    }
+    const copy = this.slab.subarray(this.slabAt, this.slabAt + length)
+    copy.set(this.diff.subarray(0, length))
+    this.slabAt += length
+    return copy
   }
 }

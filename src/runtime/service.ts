@@ -13,6 +13,7 @@ import { DsmNode, type NodeConfig } from '../core/node.js'
 import { PageCounters } from '../core/page-counters.js'
 import { PageTraffic } from '../core/page-traffic.js'
 import { assert, TreadMarksError } from '../errors.js'
+import { FLUSH_BYTES } from '../limits.js'
 import { treadmarks } from '../protocols/treadmarks.js'
 import { AllocationCounters } from './allocation-counters.js'
 import { binding } from './binding.js'
@@ -339,6 +340,7 @@ class Service {
       count(this.counters, 'messages')
       count(this.counters, 'bytes', bytes)
       this.statistics.sent(action.message.type, bytes)
+      if (bytes > FLUSH_BYTES) this.flush()
     }
   }
 

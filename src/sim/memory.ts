@@ -8,6 +8,7 @@ import { applyDiff, makeDiff } from '../core/diff.js'
 import { type PageId, pageId } from '../core/ids.js'
 import { type Invalidated, type PageMemory, PageState } from '../core/memory.js'
 import { assert } from '../errors.js'
+import { MAX_WATCHED } from '../limits.js'
 
 /** What became of an access: it may happen; its fault went a step and it must be tried again; it waits for the page. */
 export type Access = 'ready' | 'stepped' | 'waits'
@@ -40,6 +41,8 @@ export class SoftwareMemory implements PageMemory {
   private readonly twins = new Map<PageId, Uint8Array>()
   private readonly handlers = new Map<PageId, Handler>()
   private dirty = new Set<PageId>()
+  /** WATCHED pages, and how often in a row each was found unchanged. */
+  private watched = new Map<PageId, number>()
 
   constructor(
     readonly pageCount: number,
@@ -92,7 +95,8 @@ export class SoftwareMemory implements PageMemory {
     return this.twins.get(page)
   }
 
-  closeInterval(): PageId[] {
+  closeInterval(keepWatched: boolean): PageId[] {
+    this.lookAtWatched(keepWatched)
     this.pause()
     const taken = [...this.dirty].sort((a, b) => a - b)
     this.dirty = new Set()
@@ -112,10 +116,28 @@ export class SoftwareMemory implements PageMemory {
     return this.closeWithDiff(page, READABLE, PageState.CLEAN)
   }
 
+  /** The page stays open: a store may come between any two of these steps, and must be in this diff or the next. */
+  renew(page: PageId): Uint8Array {
+    assert(this.state(page) === PageState.NOTED, `a diff of page ${page}, which is not noted`)
+    this.set(page, PageState.CLOSING)
+    this.pause()
+    const twin = this.twins.get(page)
+    assert(twin !== undefined, `page ${page} has no twin`)
+    const diff = makeDiff(twin, this.slice(page))
+    this.pause()
+    if (diff.length === 0) return this.closeWithDiff(page, READABLE, PageState.CLEAN)
+    applyDiff(twin, diff)
+    this.watched.set(page, 0)
+    this.publish(page, PageState.WATCHED)
+    return diff
+  }
+
   invalidate(page: PageId): Invalidated {
     this.pause()
     this.await(page)
     switch (this.state(page)) {
+      case PageState.WATCHED:
+        return this.closeWatched(page, NO_ACCESS, PageState.INVALID) ? 'clean' : 'dirty'
       case PageState.DIRTY:
         return 'dirty'
       case PageState.NOTED:
@@ -134,12 +156,15 @@ export class SoftwareMemory implements PageMemory {
 
   patch(page: PageId, diff: Uint8Array): boolean {
     this.pause()
-    if (this.state(page) !== PageState.CLEAN) return false
+    const state = this.state(page)
+    if (state !== PageState.CLEAN && state !== PageState.WATCHED) return false
     this.set(page, PageState.CLOSING)
     this.pause()
     const sound = applyDiff(this.slice(page), diff)
     this.pause()
-    this.publish(page, PageState.CLEAN)
+    const twin = this.twins.get(page)
+    if (sound && twin !== undefined) applyDiff(twin, diff)
+    this.publish(page, state)
     return sound
   }
 
@@ -170,6 +195,47 @@ export class SoftwareMemory implements PageMemory {
       this.pause()
       this.publish(page, PageState.CLEAN)
     }
+  }
+
+  /** Those that have changed are DIRTY; of the others some stay, and some are closed. */
+  private lookAtWatched(keep: boolean): void {
+    const watched = this.watched
+    this.watched = new Map()
+    for (const [page, found] of watched) {
+      if (this.state(page) !== PageState.WATCHED) continue
+      this.pause()
+      if (this.isChanged(page)) this.begin(page)
+      else if (keep && found + 1 < MAX_WATCHED) this.watched.set(page, found + 1)
+      else this.closeWatched(page, READABLE, PageState.CLEAN)
+    }
+  }
+
+  /** False when the page has changed after all: then it is DIRTY, and open. */
+  private closeWatched(page: PageId, protection: number, after: PageState): boolean {
+    this.set(page, PageState.CLOSING)
+    this.pause()
+    this.protection[page] = protection
+    this.pause()
+    if (this.isChanged(page)) {
+      this.protection[page] = WRITABLE
+      this.begin(page)
+      return false
+    }
+    this.twins.delete(page)
+    this.publish(page, after)
+    return true
+  }
+
+  private begin(page: PageId): void {
+    this.dirty.add(page)
+    this.pause()
+    this.publish(page, PageState.DIRTY)
+  }
+
+  private isChanged(page: PageId): boolean {
+    const twin = this.twins.get(page)
+    assert(twin !== undefined, `page ${page} has no twin`)
+    return makeDiff(twin, this.slice(page)).length > 0
   }
 
   /** The service meets a page in TWINNING: it waits for the handler, which waits for nobody. */

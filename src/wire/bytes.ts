@@ -97,11 +97,14 @@ export class ByteReader {
   readonly #bytes: Uint8Array
   /** What is being read; errors begin with it. */
   readonly #what: string
+  readonly #kept: boolean
   #at = 0
 
-  constructor(bytes: Uint8Array, what: string) {
+  /** `kept`: the bytes stay as they are for ever, so parts of them need no copies. */
+  constructor(bytes: Uint8Array, what: string, kept = false) {
     this.#bytes = bytes
     this.#what = what
+    this.#kept = kept
   }
 
   get remaining(): number {
@@ -147,12 +150,13 @@ export class ByteReader {
     return count
   }
 
-  /** A copy, so that the receive buffer may be used again. */
+  /** A copy, so that the receive buffer may be used again, where it is not kept. */
   bytes(length: number, name: string): Uint8Array {
     this.#need(length, name)
     const from = this.#at
     this.#at += length
-    return new Uint8Array(this.#bytes.subarray(from, this.#at))
+    const part = this.#bytes.subarray(from, this.#at)
+    return this.#kept ? part : new Uint8Array(part)
   }
 
   /** Length, at most `max`, then a copy of the bytes. */

@@ -3,12 +3,12 @@
  * and its fields in order. Decoding checks every value against the bounds of the run before memory is taken
  * for it, copies what it keeps, and accepts one encoding per message, so `encode(decode(x))` is `x` again.
  */
-import { maxDiffBytes } from '../core/diff.js'
-import { type DiffName, type Message, meetingKinds, type NamedDiff, type Sleeper } from '../core/messages.js'
+import { type DiffName, type Message, meetingKinds, type Sleeper } from '../core/messages.js'
 import { TreadMarksError } from '../errors.js'
 import { MAILBOX_BYTES, MAX_BARRIER_ID, MAX_DIFFS, MAX_PAYLOAD_BYTES, MAX_PROCS } from '../limits.js'
 import type { Bounds } from './bounds.js'
 import { ByteReader, type ByteWriter } from './bytes.js'
+import { diffs } from './diffs.js'
 import {
   alignment,
   blob,
@@ -22,7 +22,7 @@ import {
   type Variants,
 } from './fields.js'
 import { cond, index, lock, node, page, proc } from './ids.js'
-import { rider, vectorTime } from './rider.js'
+import { pageSet, rider, vectorTime } from './rider.js'
 
 /** The byte that says in a frame's header what its body is. */
 export const typeByte = (message: Message): number => table[message.type].byte
@@ -36,7 +36,9 @@ export function encode(message: Message, writer: ByteWriter): void {
 export function decode(byte: number, body: Uint8Array, bounds: Bounds): Message {
   const entry = bodies.get(byte)
   if (entry === undefined) throw new TreadMarksError('ERR_TM_PROTOCOL', `there is no message of type ${byte}`)
-  const reader = new ByteReader(body, entry.type)
+  // Many diffs in one copy: a buffer for each would cost more than its bytes.
+  const kept = entry.type === 'diffReply' || entry.type === 'diffPush'
+  const reader = new ByteReader(kept ? new Uint8Array(body) : body, entry.type, kept)
   const message = entry.read(reader, bounds)
   reader.end()
   return message
@@ -51,8 +53,6 @@ const anyBytes = integer<number>(() => Number.MAX_SAFE_INTEGER, 1)
 /** 2³⁰ bytes: the largest that the allocator takes. */
 export const MAX_ALIGN_EXPONENT = 30
 const payload = blob(() => MAX_PAYLOAD_BYTES)
-const diff = blob((bounds) => maxDiffBytes(bounds.pageBytes))
-const diffs = list(record<NamedDiff>({ page, node, index, bytes: diff }), MAX_DIFFS)
 const time = vectorTime
 /** A process sleeps once at a time. */
 const sleepers = list(record<Sleeper>({ cond, proc }), MAX_PROCS)
@@ -89,6 +89,7 @@ const table: Variants<Message> = {
   lockTried: { byte: 17, fields: { lock, granted: flag } },
   lockBusy: { byte: 18, fields: { lock } },
   parcel: { byte: 19, fields: { from: proc, to: proc, bytes: payload } },
+  diffKeep: { byte: 21, fields: { pages: pageSet } },
   parcelTaken: { byte: 20, fields: { from: proc, to: proc, cost: integer(() => MAILBOX_BYTES, 1) } },
 }
 

@@ -100,8 +100,8 @@ const yesOrNo = result(flag)
 const taken = result(oneOf<Taken>(['taken', 'held', 'absent']))
 
 const calls: Variants<Call> = {
-  state: { byte: 1, fields: { page, result: result(integer<PageState>(() => PageState.CLOSING)) } },
-  closeInterval: { byte: 2, fields: { result: result(pageSet) } },
+  state: { byte: 1, fields: { page, result: result(integer<PageState>(() => PageState.WATCHED)) } },
+  closeInterval: { byte: 2, fields: { keepWatched: flag, result: result(pageSet) } },
   makeDiff: { byte: 3, fields: { page, result: result(bytes) } },
   invalidate: { byte: 4, fields: { page, result: result(invalidated) } },
   patch: { byte: 5, fields: { page, diff: digest, result: yesOrNo } },
@@ -113,6 +113,7 @@ const calls: Variants<Call> = {
   hold: { byte: 11, fields: { lock, wanted: flag, result: done } },
   free: { byte: 12, fields: { lock, result: done } },
   settle: { byte: 13, fields: { lock, result: done } },
+  renew: { byte: 14, fields: { page, result: result(bytes) } },
 }
 export const call: Field<Call> = variant(calls)
 

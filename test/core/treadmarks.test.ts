@@ -53,3 +53,20 @@ test('what it keeps: intervals, their times and notices, and diffs, own ones and
     assert.ok(diffBytes > 0 && diffBytes < 64, `${diffBytes} bytes`)
   }
 })
+
+test('another thread of a program writes while its node waits at a barrier: that is no part of what it releases then', () => {
+  const c = cluster(3)
+  c.attempt(1, { type: 'barrier', id: 0 })
+  const { memory } = c.node(1)
+  const thread = 1
+  while (memory.access(thread, pageId(0), true) !== 'ready');
+  memory.bytes[5] = 7
+  // The lock's token is at node 1, which grants it while it waits.
+  acquire(c, 2, 1)
+  store(c, 2, 70, 1)
+  release(c, 2, 1)
+  barrier(c)
+  barrier(c)
+  assert.equal(load(c, 0, 70), 1)
+  assert.equal(load(c, 0, 5), 7)
+})

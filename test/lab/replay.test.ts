@@ -218,7 +218,9 @@ test('a step that failed fails again with the same words, also when a call threw
   assert.match(again(recordingOf(reader.header, [first, other])).divergence?.expected ?? '', /other words/)
   for (const code of ['', 'ERR_TM_INTERNAL']) {
     const thrown = { code, message: 'mprotect failed' }
-    const calls: Step['calls'] = [{ type: 'closeInterval', result: { type: 'threw', error: thrown } }]
+    const calls: Step['calls'] = [
+      { type: 'closeInterval', keepWatched: true, result: { type: 'threw', error: thrown } },
+    ]
     const step: Step = { ...first, calls, outcome: { type: 'failed', error: thrown } }
     assert.equal(again(recordingOf(reader.header, [step])).divergence, undefined)
   }

@@ -41,7 +41,7 @@ export function makeHeap(native: Binding, pages = 256, trapped = true): TestHeap
 
 export function closeInterval(native: Binding, heap: TestHeap): number[] {
   const out = new Uint32Array(heap.pages)
-  return [...out.subarray(0, native.closeInterval(out))]
+  return [...out.subarray(0, native.closeInterval(out, true))]
 }
 
 /** A copy of the diff of a page that is NOTED. */

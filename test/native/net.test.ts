@@ -165,7 +165,7 @@ test('wrong arguments are exceptions', () => {
 })
 
 test('without a heap its operations are exceptions', () => {
-  assert.throws(() => native.closeInterval(new Uint32Array(1)), /no heap/)
+  assert.throws(() => native.closeInterval(new Uint32Array(1), true), /no heap/)
   assert.throws(() => native.pageState(0), /no heap/)
   assert.equal(native.takeMiss(), -1)
   const memory = new Uint8Array(new wasm.Memory({ initial: 1, maximum: 1, shared: true }).buffer)

@@ -35,7 +35,7 @@ test('a write fault makes the twin before the page is open, and lists the page',
   assert.equal(m.twin(P), undefined)
   assert.ok(store(m, 0, 3, 7))
   assert.equal(m.twin(P)?.[3], 0)
-  assert.deepEqual(m.closeInterval(), [P])
+  assert.deepEqual(m.closeInterval(true), [P])
   assert.deepEqual(changes(m.makeDiff(P)), { 3: 7 })
 })
 
@@ -60,10 +60,10 @@ test('a page that is being opened when the interval closes is in this interval i
   ] as const) {
     const m = memory()
     for (let i = 0; i < steps; i++) assert.equal(m.access(0, P, true), 'stepped')
-    const first = m.closeInterval()
+    const first = m.closeInterval(true)
     assert.deepEqual(first, listed ? [P] : [], `after ${steps} steps`)
     assert.ok(store(m, 0, 5, 9))
-    const second = m.closeInterval()
+    const second = m.closeInterval(true)
     assert.deepEqual([...first, ...second], [P])
     assert.deepEqual(changes(m.makeDiff(P)), { 5: 9 })
   }
@@ -73,7 +73,7 @@ test('a thread that writes while its noted page is diffed is in that diff or in 
   for (let moment = 0; moment < 6; moment++) {
     const m = memory()
     store(m, 0, 0, 1)
-    m.closeInterval()
+    m.closeInterval(true)
     let pauses = 0
     let written = false
     m.pause = () => {
@@ -82,7 +82,7 @@ test('a thread that writes while its noted page is diffed is in that diff or in 
     const first = changes(m.makeDiff(P))
     m.pause = () => {}
     if (!written) assert.ok(store(m, 0, 1, 2))
-    const second = m.closeInterval().length > 0 ? changes(m.makeDiff(P)) : {}
+    const second = m.closeInterval(true).length > 0 ? changes(m.makeDiff(P)) : {}
     assert.deepEqual({ ...first, ...second }, { 0: 1, 1: 2 }, `at pause ${moment}`)
   }
 })
@@ -97,7 +97,7 @@ test('a notice during TWINNING waits for the handler, and finds a dirty page', (
 test('a notice for a noted page makes its diff and closes the page', () => {
   const m = memory()
   store(m, 0, 4, 8)
-  m.closeInterval()
+  m.closeInterval(true)
   const diff = m.invalidate(P)
   assert.ok(diff instanceof Uint8Array)
   assert.deepEqual(changes(diff), { 4: 8 })
@@ -113,7 +113,7 @@ test('a read and a write fault on one closed page are one miss, and the page ope
   assert.deepEqual(m.misses, [P])
   m.open(P)
   assert.equal(m.state(P), PageState.DIRTY)
-  assert.deepEqual(m.closeInterval(), [P])
+  assert.deepEqual(m.closeInterval(true), [P])
 })
 
 test('a page is patched only while it is CLEAN, and a writer that comes meanwhile makes its twin afterwards', () => {
@@ -127,7 +127,7 @@ test('a page is patched only while it is CLEAN, and a writer that comes meanwhil
   assert.equal(met, 'waits')
   m.pause = () => {}
   assert.ok(store(m, 0, 3, 7))
-  m.closeInterval()
+  m.closeInterval(true)
   assert.deepEqual(changes(m.makeDiff(P)), { 3: 7 })
   assert.equal(m.bytes[2], 6)
   store(m, 0, 4, 1)

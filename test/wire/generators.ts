@@ -123,6 +123,10 @@ export function messagesOf(bounds: Bounds): Generators {
     freeReply: record({ type: type('freeReply'), proc, ok: fc.boolean() }),
     ended: record({ type: type('ended'), proc }),
     diffRequest: record({ type: type('diffRequest'), wants: fc.array(record({ page, node, index })) }),
+    diffKeep: record({
+      type: type('diffKeep'),
+      pages: fc.uniqueArray(page).map((pages) => pages.sort((a, b) => a - b)),
+    }),
     diffPush: record({ type: type('diffPush'), diffs: fc.array(record({ page, node, index, bytes })) }),
     diffReply: record({ type: type('diffReply'), diffs: fc.array(record({ page, node, index, bytes })) }),
   }

@@ -75,8 +75,9 @@ function callsOf(bounds: Bounds): Generators<Call> {
   const diff = record<Digest>({ bytes: number, checksum: u32 })
   return {
     state: record({ type: type('state'), page, result: state }),
-    closeInterval: record({ type: type('closeInterval'), result: pages }),
+    closeInterval: record({ type: type('closeInterval'), keepWatched: flag, result: pages }),
     makeDiff: record({ type: type('makeDiff'), page, result: result(bytes) }),
+    renew: record({ type: type('renew'), page, result: result(bytes) }),
     invalidate: record({ type: type('invalidate'), page, result: invalidated }),
     patch: record({ type: type('patch'), page, diff, result: yesOrNo }),
     beginFetch: record({ type: type('beginFetch'), page, result: yesOrNo }),

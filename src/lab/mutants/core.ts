@@ -40,8 +40,8 @@ const diffs = simulated('src/core/diff.ts', [
   {
     name: 'bitmap-bit-order',
     about: 'Writer and reader of a bitmap disagree which bit is the first.',
-    find: '| (1 << (i & 7))',
-    replace: '| (0x80 >> (i & 7))',
+    find: 'out[1 + (i >> 3)] = (out[1 + (i >> 3)] as number) | (1 << (i & 7))',
+    replace: 'out[1 + (i >> 3)] = (out[1 + (i >> 3)] as number) | (0x80 >> (i & 7))',
   },
   {
     name: 'length-of-two-bytes',

@@ -93,8 +93,8 @@ const parcels = simulated('src/core/mailbox.ts', [
   {
     name: 'newest-parcel-first',
     about: 'A receiver gets what was sent last.',
-    find: 'const bytes = receiving.here.shift()',
-    replace: 'const bytes = receiving.here.pop()',
+    find: 'const waiting = receiving.here.shift()',
+    replace: 'const waiting = receiving.here.pop()',
   },
   {
     name: 'parcels-of-a-node-mixed',

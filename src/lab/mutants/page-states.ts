@@ -108,8 +108,10 @@ export const pageStates: readonly Mutant[] = simulated('src/sim/memory.ts', [
   {
     name: 'noted-page-left-open',
     about: 'The diff of a page is made, and the page stays open for writing.',
-    find: 'return this.closeWithDiff(page, READABLE, PageState.CLEAN)',
-    replace: 'return this.closeWithDiff(page, WRITABLE, PageState.CLEAN)',
+    find: `which is not noted\`)
+    return this.closeWithDiff(page, READABLE, PageState.CLEAN)`,
+    replace: `which is not noted\`)
+    return this.closeWithDiff(page, WRITABLE, PageState.CLEAN)`,
   },
   {
     name: 'fetching-page-reset',
@@ -122,11 +124,29 @@ export const pageStates: readonly Mutant[] = simulated('src/sim/memory.ts', [
     name: 'written-page-patched',
     about:
       'A pushed diff is written to a page that is written here as well, and not to its twin: the own diff takes it up.',
-    find: `    if (this.state(page) !== PageState.CLEAN) return false
-    this.set(page, PageState.CLOSING)`,
-    replace: `    if (this.state(page) === PageState.NOTED) return applyDiff(this.slice(page), diff)
-    if (this.state(page) !== PageState.CLEAN) return false
-    this.set(page, PageState.CLOSING)`,
+    find: 'if (sound && twin !== undefined) applyDiff(twin, diff)\n',
+    replace: '',
+  },
+  {
+    name: 'twin-not-renewed',
+    about:
+      'A diff is made of a page that stays open, and its twin stays as well: the next diff brings old bytes again.',
+    find: '    applyDiff(twin, diff)\n    this.watched.set(page, 0)',
+    replace: '    this.watched.set(page, 0)',
+  },
+  {
+    name: 'watched-page-not-compared',
+    about:
+      'A page that stayed open when its diff was made is never looked at again: what is written there is in no diff.',
+    find: 'if (this.isChanged(page)) this.begin(page)\n      else if (keep',
+    replace: 'if (keep',
+  },
+  {
+    name: 'watched-page-closed-blindly',
+    about:
+      'A page that had not changed is closed, and not compared once more: a store that came between is in no diff.',
+    find: '    if (this.isChanged(page)) {\n      this.protection[page] = WRITABLE',
+    replace: '    if (this.protection[page] === WRITABLE) {\n      this.protection[page] = WRITABLE',
   },
   {
     name: 'opened-for-a-writer-unlisted',

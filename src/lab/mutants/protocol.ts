@@ -1,15 +1,15 @@
 /**
- * Bugs in src/protocols/treadmarks.ts: notices, diffs, and what is pushed; and in the set of writers that is asked,
- * src/core/minimal-writers.ts.
+ * Bugs in src/core/lazy-release.ts and src/protocols/treadmarks.ts: notices, diffs, and what is pushed; and in the set of
+ * writers that is asked, src/core/minimal-writers.ts.
  */
 import { type Mutant, simulated } from './mutant.js'
 
-const states = simulated('src/protocols/treadmarks.ts', [
+const notices = simulated('src/core/lazy-release.ts', [
   {
     name: 'interval-open-at-a-grant',
     about: 'A release does not close the interval: the next holder does not hear of the last writes.',
-    find: 'release(known: VectorTime): Rider {\n    this.closeInterval()',
-    replace: 'release(known: VectorTime): Rider {',
+    find: 'if (!this.waits) this.closeInterval(false)',
+    replace: '',
   },
   {
     name: 'lost-write-notice',
@@ -21,8 +21,8 @@ const states = simulated('src/protocols/treadmarks.ts', [
   {
     name: 'notices-of-the-granter-only',
     about: 'The acquirer closes pages for the notices of the node it acquires from, as if causes had no causes.',
-    find: 'for (const page of interval.pages) this.notice(page, interval)',
-    replace: 'if (interval.node === from) for (const page of interval.pages) this.notice(page, interval)',
+    find: 'for (const page of interval.pages) this.protocol.notice(page, interval)',
+    replace: 'if (interval.node === from) for (const page of interval.pages) this.protocol.notice(page, interval)',
   },
   {
     name: 'grant-without-third-nodes',
@@ -32,34 +32,38 @@ const states = simulated('src/protocols/treadmarks.ts', [
     return { time: zeroTime(this.context.nodes), intervals }`,
   },
   {
-    name: 'arrival-before-its-interval',
-    about: 'The intervals for an arrival are taken before the open one is closed.',
-    find: `    const closed = this.closeInterval()
-    if (closed !== undefined) this.push(closed)
-    const { self } = this.context
-    const intervals = this.log.ofNode(self, this.reported)`,
-    replace: `    const { self } = this.context
-    const intervals = this.log.ofNode(self, this.reported)
-    const closed = this.closeInterval()
-    if (closed !== undefined) this.push(closed)`,
-  },
-  {
     name: 'seen-before-the-notice',
     about:
       'An interval counts as seen before its pages are closed; one of our own that a notice closes then claims too much.',
-    find: `      for (const page of interval.pages) this.notice(page, interval)
+    find: `      for (const page of interval.pages) this.protocol.notice(page, interval)
+      this.protocol.noticed(interval)
       // Only now, so that an interval closed by one of these notices does not claim to have seen them.
       this.now[interval.node] = interval.index`,
     replace: `      this.now[interval.node] = interval.index
-      for (const page of interval.pages) this.notice(page, interval)`,
+      for (const page of interval.pages) this.protocol.notice(page, interval)
+      this.protocol.noticed(interval)`,
+  },
+])
+
+const diffs = simulated('src/protocols/treadmarks.ts', [
+  {
+    name: 'arrival-before-its-interval',
+    about: 'The intervals for an arrival are taken before the open one is closed.',
+    find: `    const closed = this.lazy.closeInterval(true)
+    if (closed !== undefined) this.push(closed)
+    return this.lazy.arrive()`,
+    replace: `    const rider = this.lazy.arrive()
+    const closed = this.lazy.closeInterval(true)
+    if (closed !== undefined) this.push(closed)
+    return rider`,
   },
   {
     name: 'dirty-page-left-open',
     about: 'A notice for a page that this node writes itself is taken for settled: the page stays open.',
-    find: `      this.closeInterval()
+    find: `      this.lazy.closeInterval(false)
       outcome = memory.invalidate(id)`,
     replace: `      if (page.wanted.length === 0) return
-      this.closeInterval()
+      this.lazy.closeInterval(false)
       outcome = memory.invalidate(id)`,
   },
   {
@@ -91,32 +95,31 @@ const states = simulated('src/protocols/treadmarks.ts', [
     name: 'diff-of-the-present-interval',
     about: 'A diff that is made late is kept under the interval of now instead of the one that gave the notice.',
     find: 'intervalIndex(page.noted) }, diff)',
-    replace: 'intervalIndex(this.now[this.context.self] as number) }, diff)',
+    replace: 'intervalIndex(this.lazy.time()[this.context.self] as number) }, diff)',
   },
   {
     name: 'patched-with-an-old-diff-missing',
     about: 'A pushed diff is applied to a page that is closed for want of an earlier one.',
-    find: 'if (pushed !== undefined && memory.patch(id, pushed)) {',
-    replace: `if (pushed !== undefined && (memory.patch(id, pushed) || (memory.beginFetch(id) && memory.applyDiff(id, pushed)))) {
-      if (memory.state(id) === PageState.FETCHING) memory.open(id)`,
+    find: 'if (!memory.patch(id, diff)) return false',
+    replace: `if (!memory.patch(id, diff) && !(memory.beginFetch(id) && memory.applyDiff(id, diff))) return false
+    if (memory.state(id) === PageState.FETCHING) memory.open(id)`,
   },
   {
     name: 'push-for-the-next-interval',
     about: "A pushed diff is taken for the writer's next interval; but the writer may have closed several.",
-    find: 'this.hold(this.page(diff.page), diff, diff.bytes)',
-    replace: `const index = intervalIndex((this.now[from] as number) + 1)
-      this.hold(this.page(diff.page), { node: from, index }, diff.bytes)`,
+    find: 'page.pushers.add(from)\n      this.hold(diff.page, page, diff, diff.bytes)',
+    replace: `const index = intervalIndex((this.lazy.time()[from] as number) + 1)
+      page.pushers.add(from)
+      this.hold(diff.page, page, { node: from, index }, diff.bytes)`,
   },
   {
     name: 'push-applied-at-once',
     about:
       'A pushed diff is written to the page when it comes, and not with its notice; the notice then finds it done.',
-    find: 'this.hold(this.page(diff.page), diff, diff.bytes)',
-    replace: `if (!this.context.memory.patch(diff.page, diff.bytes)) {
-        this.hold(this.page(diff.page), diff, diff.bytes)
-      } else {
-        this.hold(this.page(diff.page), diff, new Uint8Array(0))
-      }`,
+    find: 'page.pushers.add(from)\n      this.hold(diff.page, page, diff, diff.bytes)',
+    replace: `page.pushers.add(from)
+      const done = this.context.memory.patch(diff.page, diff.bytes)
+      this.hold(diff.page, page, diff, done ? new Uint8Array(0) : diff.bytes)`,
   },
   {
     name: 'replies-in-page-order',
@@ -143,4 +146,4 @@ const writers = simulated('src/core/minimal-writers.ts', [
   },
 ])
 
-export const protocol: readonly Mutant[] = [...states, ...writers]
+export const protocol: readonly Mutant[] = [...notices, ...diffs, ...writers]

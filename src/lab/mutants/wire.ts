@@ -19,8 +19,8 @@ const bytes = simulated('src/wire/bytes.ts', [
   {
     name: 'bytes-not-copied',
     about: 'What was read is a view of the receive buffer, which the next piece of a frame overwrites.',
-    find: 'return new Uint8Array(this.#bytes.subarray(from, this.#at))',
-    replace: 'return this.#bytes.subarray(from, this.#at)',
+    find: 'return this.#kept ? part : new Uint8Array(part)',
+    replace: 'return part',
   },
 ])
 

@@ -177,12 +177,16 @@ class ReplayedMemory implements PageMemory {
     return this.script.answer('state', { page })
   }
 
-  closeInterval(): PageId[] {
-    return this.script.answer('closeInterval', {})
+  closeInterval(keepWatched: boolean): PageId[] {
+    return this.script.answer('closeInterval', { keepWatched })
   }
 
   makeDiff(page: PageId): Uint8Array {
     return this.script.answer('makeDiff', { page })
+  }
+
+  renew(page: PageId): Uint8Array {
+    return this.script.answer('renew', { page })
   }
 
   invalidate(page: PageId): Invalidated {

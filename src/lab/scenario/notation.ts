@@ -52,6 +52,8 @@ function contents(message: Message, pageBytes: number): string {
     case 'diffReply':
     case 'diffPush':
       return message.diffs.map((diff) => namedDiffText(diff, pageBytes)).join(', ')
+    case 'diffKeep':
+      return message.pages.map((page) => `page ${page}`).join(', ')
   }
 }
 

@@ -102,14 +102,16 @@ class NodeWatch {
     this.watch.look()
   }
 
-  /** Faults: the only thing that changes a page without the protocol. */
+  /** Faults, and pages that were watched in vain: what changes a page without the protocol. */
   look(cluster: Cluster): void {
     const { readFaults } = cluster.node(this.context.self).memory
     const kind = readFaults > this.readFaults ? 'read fault' : 'write fault'
     this.readFaults = readFaults
     for (const page of this.states.keys()) {
+      const watched = this.states[page] === PageState.WATCHED
       const move = this.move(pageId(page))
-      if (move !== undefined) this.tell(`${kind}, page ${page}: ${move}`)
+      if (move === undefined) continue
+      this.tell(watched ? `page ${page}: ${move}, unchanged` : `${kind}, page ${page}: ${move}`)
     }
   }
 
@@ -139,7 +141,8 @@ class NodeWatch {
   /** An own diff. */
   made(page: PageId, diff: Uint8Array): void {
     this.names.set(diff, this.noted.get(page) as string)
-    this.tell(`page ${page}: ${this.move(page)}, ${this.diff(diff)} made, twin dropped`)
+    const twin = this.context.memory.state(page) === PageState.WATCHED ? 'twin renewed' : 'twin dropped'
+    this.tell(`page ${page}: ${this.move(page)}, ${this.diff(diff)} made, ${twin}`)
   }
 
   /** Intervals of others come with a synchronisation message; `take` takes them in. */
@@ -172,7 +175,7 @@ class NodeWatch {
 
   /** Diffs have come; from now on their bytes have a name. */
   came(message: CoherenceMessage): void {
-    if (message.type === 'diffRequest') return
+    if (message.type === 'diffRequest' || message.type === 'diffKeep') return
     for (const diff of message.diffs) this.names.set(diff.bytes, nameText(diff))
   }
 
@@ -182,7 +185,9 @@ class NodeWatch {
 
   patchedWith(page: PageId, bytes: Uint8Array): void {
     this.patched.add(`${page} ${this.names.get(bytes)}`)
-    this.tell(`page ${page}: ${this.diff(bytes)} written in place, the page stays CLEAN`)
+    this.tell(
+      `page ${page}: ${this.diff(bytes)} written in place, the page stays ${PageState[this.context.memory.state(page)]}`,
+    )
   }
 
   closed(page: PageId): void {
@@ -212,14 +217,20 @@ class WatchedMemory implements PageMemory {
     return this.memory.state(page)
   }
 
-  closeInterval(): PageId[] {
-    const pages = this.memory.closeInterval()
+  closeInterval(keepWatched: boolean): PageId[] {
+    const pages = this.memory.closeInterval(keepWatched)
     if (pages.length > 0) this.watch.ended(pages)
     return pages
   }
 
   makeDiff(page: PageId): Uint8Array {
     const diff = this.memory.makeDiff(page)
+    this.watch.made(page, diff)
+    return diff
+  }
+
+  renew(page: PageId): Uint8Array {
+    const diff = this.memory.renew(page)
     this.watch.made(page, diff)
     return diff
   }

@@ -34,33 +34,7 @@ import type { Bounds } from '../../../src/wire/bounds.js'
 import type { Knowledge } from './knowledge.js'
 import { lie } from './lies.js'
 import { mutate } from './mutations.js'
-
-type Type = Message['type']
-
-/** How often each is tried where it fits. Those that reach deep seldom fit. */
-const weights: { readonly [T in Type]: number } = {
-  lockRequest: 1,
-  lockForward: 2,
-  lockGrant: 8,
-  lockTry: 1,
-  lockTryForward: 2,
-  lockTried: 1,
-  lockBusy: 1,
-  parcel: 1,
-  parcelTaken: 1,
-  condWake: 4,
-  arrive: 3,
-  depart: 8,
-  mallocRequest: 1,
-  mallocReply: 6,
-  freeRequest: 3,
-  freeReply: 3,
-  ended: 1,
-  diffRequest: 1,
-  diffReply: 8,
-  diffPush: 1,
-}
-const types = Object.keys(weights) as Type[]
+import { type Type, types, weights } from './weights.js'
 
 export class Forger {
   constructor(
@@ -180,6 +154,8 @@ export class Forger {
         return { type, diffs: this.asked(to) }
       case 'diffPush':
         return { type, diffs: this.some(() => this.own()) }
+      case 'diffKeep':
+        return { type, pages: this.pages() }
     }
   }
 

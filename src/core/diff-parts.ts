@@ -1,0 +1,18 @@
+/** Diffs in messages of a bounded size: the receiver begins with the first part while the sender goes on. */
+import { MAX_DIFFS, PART_BYTES } from '../limits.js'
+import type { NamedDiff } from './messages.js'
+
+/** Each part but the last has PART_BYTES at least, and by one diff more at most; or MAX_DIFFS diffs. */
+export function* diffParts(diffs: readonly NamedDiff[]): Generator<readonly NamedDiff[]> {
+  let part: NamedDiff[] = []
+  let bytes = 0
+  for (const diff of diffs) {
+    part.push(diff)
+    bytes += diff.bytes.length
+    if (bytes < PART_BYTES && part.length < MAX_DIFFS) continue
+    yield part
+    part = []
+    bytes = 0
+  }
+  if (part.length > 0) yield part
+}
