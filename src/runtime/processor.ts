@@ -17,16 +17,16 @@ export function bindService(native: Binding, numbers: NodeNumbers): void {
 }
 
 /**
- * Main thread, before it starts others: V8's helpers, which compile, get the time that nobody else wants. A program
- * that waits at a barrier for one that stands behind a compiler has lost as much time as that one. (With more
- * processes than processors nobody would ever leave them any.)
+ * Main thread, before it starts others: V8's helpers, which compile, get a tenth of the time that a program gets. A program
+ * that waits at a barrier for one that stands behind a compiler has lost as much time as that one. But one that computes
+ * and never waits must be compiled, too. (With more processes than processors nobody would ever leave them any.)
  */
 export function calmHelpers(native: Binding, numbers: NodeNumbers): void {
   if (!shared(native, numbers)) return
   for (const thread of readdirSync('/proc/self/task').map(Number)) {
     if (thread === process.pid) continue
     try {
-      setPriority(thread, constants.priority.PRIORITY_LOW)
+      setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL)
     } catch {
       // The thread has just ended, or may not be changed: then it stays as it is.
     }
