@@ -3,8 +3,8 @@ import { MAX_DIFFS, PART_BYTES } from '../limits.js'
 import type { NamedDiff } from './messages.js'
 
 /** Each part but the last has PART_BYTES at least, and by one diff more at most; or MAX_DIFFS diffs. */
-export function* diffParts(diffs: readonly NamedDiff[]): Generator<readonly NamedDiff[]> {
-  let part: NamedDiff[] = []
+export function* diffParts<D extends NamedDiff>(diffs: readonly D[]): Generator<readonly D[]> {
+  let part: D[] = []
   let bytes = 0
   for (const diff of diffs) {
     part.push(diff)

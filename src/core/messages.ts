@@ -169,10 +169,14 @@ export interface DiffReply {
   readonly diffs: readonly NamedDiff[]
 }
 
+export interface PushedDiff extends NamedDiff {
+  /** All nodes are sent this diff, so nobody needs to hold it for others. */
+  readonly all: boolean
+}
 /** Writer → a node that has asked for its diffs of these pages before: the new ones, unasked. */
 export interface DiffPush {
   readonly type: 'diffPush'
-  readonly diffs: readonly NamedDiff[]
+  readonly diffs: readonly PushedDiff[]
 }
 
 /** Reader → writer: it still uses these pages, whose diffs it gets unasked. */

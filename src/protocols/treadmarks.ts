@@ -7,6 +7,7 @@
 import type { Coherence, CoherenceContext, Footprint } from '../core/coherence.js'
 import { count } from '../core/counters.js'
 import { diffParts } from '../core/diff-parts.js'
+import { isOnItsWay, onItsWay } from '../core/held-diffs.js'
 import { intervalIndex, type NodeId, type PageId } from '../core/ids.js'
 import type { Interval, Rider } from '../core/interval.js'
 import { byTime } from '../core/interval-log.js'
@@ -21,37 +22,19 @@ import type {
   DiffRequest,
   IntervalName,
   NamedDiff,
+  PushedDiff,
 } from '../core/messages.js'
 import { minimalWriters } from '../core/minimal-writers.js'
 import type { PageCounter } from '../core/page-counters.js'
+import { arrived, type PageRecord, pageRecord, readersOf } from '../core/page-record.js'
 import { Trust } from '../core/trust.js'
 import type { VectorTime } from '../core/vector-time.js'
 import { assert, TreadMarksError } from '../errors.js'
 import { MAX_DIFFS, MAX_PAGES_AHEAD } from '../limits.js'
 
-/** What this node knows of one page (an entry of the PageArray, §3.1). */
-interface Page {
-  /** This node's interval whose notice names the page while its diff is not made yet; 0 for none. */
-  noted: number
-  /** Notices of others whose diffs are not applied yet; the page is closed while there are any. */
-  readonly wanted: Interval[]
-  /** Diffs held: own ones, and those of others that came with a miss. Key: see `keyOf`. */
-  readonly diffs: Map<number, Uint8Array>
-  /** Diffs asked for and not here yet, by the node asked; undefined when no fetch is under way. */
-  asked: Map<NodeId, Set<number>> | undefined
-  /** That this node uses the page: how often diffs may still come before it must be missed again. */
-  readonly use: Trust
-  /** Who has sent diffs of it unasked. */
-  readonly pushers: Set<NodeId>
-  /** That others use our diffs of the page: how often they still get the next one unasked. */
-  readonly consumers: Map<NodeId, Trust>
-}
-
-const keyOf = ({ node, index }: IntervalName, nodes: number): number => index * nodes + node
-
 export class TreadMarks implements Coherence, Noticed {
   private readonly lazy: LazyRelease
-  private readonly pages = new Map<PageId, Page>()
+  private readonly pages = new Map<PageId, PageRecord>()
   /** How many diffs each unanswered request asked for, by node and in order: replies come as requests went. */
   private readonly expected = new Map<NodeId, number[]>()
   /** Pages that were in use when a notice closed them, by the interval of that notice. A page stands here once at most. */
@@ -130,12 +113,9 @@ export class TreadMarks implements Coherence, Noticed {
   }
 
   footprint(): Footprint {
-    const held = [...this.pages.values()].flatMap(({ diffs }) => [...diffs.values()])
-    return {
-      ...this.lazy.size(),
-      diffs: held.length,
-      diffBytes: held.reduce((total, diff) => total + diff.length, 0),
-    }
+    const held = [...this.pages.values()].map((page) => page.diffs.size())
+    const sum = (of: 'diffs' | 'diffBytes'): number => held.reduce((total, size) => total + size[of], 0)
+    return { ...this.lazy.size(), diffs: sum('diffs'), diffBytes: sum('diffBytes') }
   }
 
   closed({ index, pages }: Interval): void {
@@ -151,18 +131,20 @@ export class TreadMarks implements Coherence, Noticed {
    * that they are there with the departure. (The lazy hybrid of Keleher et al., JPDC 1995, directed at known readers.)
    */
   private push({ pages, index }: Interval): void {
-    const { self, memory, outbox } = this.context
-    const pushes = new Map<NodeId, NamedDiff[]>()
+    const { self, nodes, memory, outbox } = this.context
+    const pushes = new Map<NodeId, PushedDiff[]>()
     for (const id of pages) {
       const page = this.page(id)
-      if (!isTrusted(page)) continue
+      const readers = readersOf(page)
+      if (readers === 0) continue
+      const all = readers === nodes - 1
       // What is pushed in each round is written in each round: the page stays open.
-      const bytes = this.keepOwn(id, page, memory.renew(id))
+      const bytes = this.made(id, page, memory.renew(id), all)
       for (const [node, trust] of page.consumers) {
         if (!trust.spend()) continue
         const diffs = pushes.get(node) ?? []
         pushes.set(node, diffs)
-        diffs.push({ page: id, node: self, index, bytes })
+        diffs.push({ page: id, node: self, index, bytes, all })
       }
     }
     for (const [node, diffs] of pushes)
@@ -171,14 +153,26 @@ export class TreadMarks implements Coherence, Noticed {
 
   /** It may come before the notice it belongs to, or after: then the next miss finds it here. */
   private pushed(from: NodeId, { diffs }: DiffPush): void {
+    const complete: PageId[] = []
     for (const diff of diffs) {
       if (diff.node !== from) {
         throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} pushed a diff of node ${diff.node}`)
       }
       const page = this.page(diff.page)
       page.pushers.add(from)
-      this.hold(diff.page, page, diff, diff.bytes)
+      this.hold(diff.page, page, diff, diff.bytes, diff.all)
+      if (this.cameAfterAll(page, diff)) complete.push(diff.page)
     }
+    this.fetch(complete)
+  }
+
+  /** Whether it was asked for, and this node was told that it was on its way; and nothing else is missing. */
+  private cameAfterAll(page: PageRecord, name: IntervalName): boolean {
+    const key = page.diffs.key(name)
+    const told = page.awaited.get(key)
+    if (told === undefined) return false
+    page.awaited.delete(key)
+    return arrived(page, told, key)
   }
 
   /** These pages are still used there. */
@@ -188,17 +182,17 @@ export class TreadMarks implements Coherence, Noticed {
 
   /** A write notice of another node: the page closes; concurrent writes of our own become a diff first (§2.4). */
   notice(id: PageId, interval: Interval): void {
-    const { memory, nodes } = this.context
+    const { memory } = this.context
     const page = this.page(id)
-    const pushed = page.diffs.get(keyOf(interval, nodes))
-    if (pushed !== undefined && this.patch(id, page, pushed)) return
+    const pushed = page.diffs.get(interval)
+    if (pushed !== undefined && this.patch(id, page, pushed)) return page.diffs.applied(interval)
     let outcome = memory.invalidate(id)
     if (outcome === 'dirty') {
       this.lazy.closeInterval(false)
       outcome = memory.invalidate(id)
       assert(outcome !== 'dirty', `page ${id} is written and in no interval`)
     }
-    if (outcome !== 'clean') this.keepOwn(id, page, outcome)
+    if (outcome !== 'clean') this.made(id, page, outcome, false)
     // A page that was closed as a sample and is written again before anybody has looked at it is not used.
     const unused = this.samples.delete(id)
     if (page.wanted.length === 0 && page.use.proven && !unused) this.remember(id, interval)
@@ -221,7 +215,7 @@ export class TreadMarks implements Coherence, Noticed {
   }
 
   /** The page was missed, and with it all for which it stands. */
-  private proves(id: PageId, page: Page): void {
+  private proves(id: PageId, page: PageRecord): void {
     const sampled = this.samples.get(id)
     if (sampled === undefined) return page.use.prove()
     this.samples.delete(id)
@@ -244,10 +238,10 @@ export class TreadMarks implements Coherence, Noticed {
    * A diff that is here is written in place. Writes of our own become a diff first, as they would without it: the next
    * ones have seen the notice, and need one that says so.
    */
-  private patch(id: PageId, page: Page, diff: Uint8Array): boolean {
+  private patch(id: PageId, page: PageRecord, diff: Uint8Array): boolean {
     const { memory } = this.context
     if (memory.state(id) === PageState.DIRTY) this.lazy.closeInterval(false)
-    if (memory.state(id) === PageState.NOTED) this.keepOwn(id, page, memory.renew(id))
+    if (memory.state(id) === PageState.NOTED) this.made(id, page, memory.renew(id), false)
     if (!memory.patch(id, diff)) return false
     this.counts(id, 'diffsApplied')
     page.use.spend()
@@ -276,12 +270,12 @@ export class TreadMarks implements Coherence, Noticed {
 
   /** Asks for the diffs that are not here, each writer once for all pages; a page that lacks none opens. */
   private fetch(pages: readonly PageId[]): void {
-    const { nodes, outbox } = this.context
+    const { outbox } = this.context
     const requests = new Map<NodeId, DiffName[]>()
     for (const id of pages) {
       const page = this.page(id)
       if (page.wanted.length > 0 && page.asked === undefined) this.counts(id, 'pagesFetched')
-      const missing = page.wanted.filter((interval) => !page.diffs.has(keyOf(interval, nodes)))
+      const missing = page.wanted.filter((interval) => !page.diffs.has(interval))
       if (missing.length === 0) {
         page.asked = undefined
         this.apply(id, page)
@@ -289,7 +283,7 @@ export class TreadMarks implements Coherence, Noticed {
       }
       page.asked = new Map()
       for (const [writer, wants] of minimalWriters(missing)) {
-        page.asked.set(writer, new Set(wants.map((want) => keyOf(want, nodes))))
+        page.asked.set(writer, new Set(wants.map((want) => page.diffs.key(want))))
         const request = requests.get(writer) ?? []
         requests.set(writer, request)
         for (const { node, index } of wants) request.push({ page: id, node, index })
@@ -307,14 +301,15 @@ export class TreadMarks implements Coherence, Noticed {
   }
 
   /** §3.5: in happened-before order, then the page opens. */
-  private apply(id: PageId, page: Page): void {
-    const { nodes, memory } = this.context
+  private apply(id: PageId, page: PageRecord): void {
+    const { memory } = this.context
     for (const interval of byTime(page.wanted)) {
-      const diff = page.diffs.get(keyOf(interval, nodes)) as Uint8Array
+      const diff = page.diffs.get(interval) as Uint8Array
       if (!memory.applyDiff(id, diff)) {
         throw new TreadMarksError('ERR_TM_PROTOCOL', `the diff of page ${id} by node ${interval.node} is malformed`)
       }
       this.counts(id, 'diffsApplied')
+      page.diffs.applied(interval)
     }
     page.wanted.length = 0
     memory.open(id)
@@ -327,36 +322,39 @@ export class TreadMarks implements Coherence, Noticed {
 
   /** One that is held, or our own that is made now, because somebody asks (§2.4). */
   private diffFor(from: NodeId, want: DiffName): Uint8Array {
-    const { self, nodes, memory } = this.context
+    const { self, memory } = this.context
     const page = this.page(want.page)
     if (want.node === self) this.consumer(page, from).prove()
-    const held = page.diffs.get(keyOf(want, nodes))
+    const held = page.diffs.get(want)
     if (held !== undefined) return held
+    if (page.diffs.isGone(want)) return onItsWay
     if (want.node !== self || page.noted !== want.index) {
       throw new TreadMarksError(
         'ERR_TM_PROTOCOL',
         `node ${from} asked node ${self} for a diff that it does not hold: page ${want.page}, node ${want.node}, interval ${want.index}`,
       )
     }
-    return this.keepOwn(want.page, page, memory.makeDiff(want.page))
+    return this.made(want.page, page, memory.makeDiff(want.page), false)
   }
 
   private received(from: NodeId, { diffs }: DiffReply): void {
-    const { nodes } = this.context
     this.expect(from, diffs.length)
     const complete = new Set<PageId>()
     for (const diff of diffs) {
       const page = this.page(diff.page)
-      const asked = page.asked?.get(from)
-      if (asked === undefined || !asked.delete(keyOf(diff, nodes))) {
+      const key = page.diffs.key(diff)
+      if (!page.asked?.get(from)?.has(key) || page.awaited.has(key)) {
         throw new TreadMarksError(
           'ERR_TM_PROTOCOL',
           `node ${from} sent a diff of page ${diff.page} that it was not asked for`,
         )
       }
-      this.hold(diff.page, page, diff, diff.bytes)
-      if (asked.size === 0) page.asked?.delete(from)
-      if (page.asked?.size === 0) complete.add(diff.page)
+      if (!isOnItsWay(diff.bytes)) this.hold(diff.page, page, diff, diff.bytes, false)
+      else if (!page.diffs.has(diff)) {
+        page.awaited.set(key, from)
+        continue
+      }
+      if (arrived(page, from, key)) complete.add(diff.page)
     }
     // A notice may have come meanwhile: then fetch asks again before the page opens.
     this.fetch([...complete])
@@ -374,26 +372,24 @@ export class TreadMarks implements Coherence, Noticed {
     else this.expected.delete(from)
   }
 
-  private keepOwn(id: PageId, page: Page, diff: Uint8Array): Uint8Array {
+  /** A diff of our own. `all`: everybody is sent it, so it need not be held. */
+  private made(id: PageId, page: PageRecord, diff: Uint8Array, all: boolean): Uint8Array {
     assert(page.noted !== 0, `page ${id} has a twin but no notice`)
-    this.hold(id, page, { node: this.context.self, index: intervalIndex(page.noted) }, diff)
+    const { self, pageTraffic } = this.context
+    const name = { node: self, index: intervalIndex(page.noted) }
+    if (all) {
+      page.diffs.sentToAll(name)
+      pageTraffic?.diff(id, self, diff, false)
+    } else this.hold(id, page, name, diff, false)
     page.noted = 0
     this.counts(id, 'diffsCreated')
     this.counts(id, 'diffBytes', diff.length)
     return diff
   }
 
-  /** A pushed diff may come a second time, or after the same one that was asked for. */
-  private hold(id: PageId, page: Page, name: IntervalName, diff: Uint8Array): void {
-    const { self, nodes, counters, pageTraffic } = this.context
-    const key = keyOf(name, nodes)
-    const known = page.diffs.get(key)
-    if (known === undefined) {
-      count(counters, 'keptDiffs')
-      pageTraffic?.diff(id, name.node, diff, name.node !== self)
-    }
-    count(counters, 'keptDiffBytes', diff.length - (known?.length ?? 0))
-    page.diffs.set(key, diff)
+  private hold(id: PageId, page: PageRecord, name: IntervalName, diff: Uint8Array, all: boolean): void {
+    const { self, pageTraffic } = this.context
+    if (page.diffs.hold(name, diff, all)) pageTraffic?.diff(id, name.node, diff, name.node !== self)
   }
 
   /** For the node and for the page. */
@@ -402,7 +398,7 @@ export class TreadMarks implements Coherence, Noticed {
     this.context.pageCounters.count(id, counter, by)
   }
 
-  private consumer(page: Page, node: NodeId): Trust {
+  private consumer(page: PageRecord, node: NodeId): Trust {
     let trust = page.consumers.get(node)
     if (trust === undefined) {
       trust = new Trust()
@@ -411,28 +407,14 @@ export class TreadMarks implements Coherence, Noticed {
     return trust
   }
 
-  private page(id: PageId): Page {
+  private page(id: PageId): PageRecord {
     let page = this.pages.get(id)
     if (page === undefined) {
-      page = {
-        noted: 0,
-        wanted: [],
-        diffs: new Map(),
-        asked: undefined,
-        use: new Trust(),
-        pushers: new Set(),
-        consumers: new Map(),
-      }
+      page = pageRecord(this.context.nodes, this.context.counters)
       this.pages.set(id, page)
     }
     return page
   }
-}
-
-/** Whether anybody is to get the page's next diff unasked. */
-function isTrusted({ consumers }: Page): boolean {
-  for (const trust of consumers.values()) if (trust.left > 0) return true
-  return false
 }
 
 export const treadmarks = (context: CoherenceContext): Coherence => new TreadMarks(context)

@@ -8,7 +8,7 @@ import { TreadMarksError } from '../errors.js'
 import { MAILBOX_BYTES, MAX_BARRIER_ID, MAX_DIFFS, MAX_PAYLOAD_BYTES, MAX_PROCS } from '../limits.js'
 import type { Bounds } from './bounds.js'
 import { ByteReader, type ByteWriter } from './bytes.js'
-import { diffs } from './diffs.js'
+import { diffs, pushedDiffs } from './diffs.js'
 import {
   alignment,
   blob,
@@ -82,7 +82,7 @@ const table: Variants<Message> = {
   ended: { byte: 10, fields: { proc } },
   diffRequest: { byte: 11, fields: { wants: list(record<DiffName>({ page, node, index }), MAX_DIFFS) } },
   diffReply: { byte: 12, fields: { diffs } },
-  diffPush: { byte: 13, fields: { diffs } },
+  diffPush: { byte: 13, fields: { diffs: pushedDiffs } },
   condWake: { byte: 14, fields: { lock, proc } },
   lockTry: { byte: 15, fields: { lock, requester: node, time } },
   lockTryForward: { byte: 16, fields: { lock, requester: node, time } },

@@ -1,11 +1,14 @@
 /**
- * Diffs on the wire: a count, and of each its page, node, interval, length and bytes. The same bytes as a list of records
- * would give, written out by hand: nothing else is sent as often, and nothing else has as many parts.
+ * Diffs on the wire: a count, and of each its page, node, interval, length and bytes; of one that is pushed also whether
+ * everybody is sent it. The same bytes as a list of records would give, written out by hand: nothing else is sent as
+ * often, and nothing else has as many parts.
  */
 import { maxDiffBytes } from '../core/diff.js'
-import type { NamedDiff } from '../core/messages.js'
+import type { NamedDiff, PushedDiff } from '../core/messages.js'
 import { assert } from '../errors.js'
 import { MAX_DIFFS } from '../limits.js'
+import type { Bounds } from './bounds.js'
+import type { ByteReader, ByteWriter } from './bytes.js'
 import type { Field } from './fields.js'
 import { index, node, page } from './ids.js'
 
@@ -15,26 +18,50 @@ const LEAST = 4
 export const diffs: Field<readonly NamedDiff[]> = {
   least: 1,
   write(writer, values) {
-    assert(values.length <= MAX_DIFFS, `a message would hold ${values.length} diffs, at most ${MAX_DIFFS} are sent`)
-    writer.varint(values.length)
+    begin(writer, values)
+    for (const diff of values) write(writer, diff)
+  },
+  read(reader, bounds, name) {
+    const values: NamedDiff[] = []
+    for (let left = reader.count(name, MAX_DIFFS, LEAST); left > 0; left--) values.push(read(reader, bounds))
+    return values
+  },
+}
+
+export const pushedDiffs: Field<readonly PushedDiff[]> = {
+  least: 1,
+  write(writer, values) {
+    begin(writer, values)
     for (const diff of values) {
-      writer.varint(diff.page)
-      writer.varint(diff.node)
-      writer.varint(diff.index)
-      writer.blob(diff.bytes)
+      write(writer, diff)
+      writer.u8(diff.all ? 1 : 0)
     }
   },
   read(reader, bounds, name) {
-    const most = maxDiffBytes(bounds.pageBytes)
-    const values: NamedDiff[] = []
-    for (let left = reader.count(name, MAX_DIFFS, LEAST); left > 0; left--) {
-      values.push({
-        page: page.read(reader, bounds, 'page'),
-        node: node.read(reader, bounds, 'node'),
-        index: index.read(reader, bounds, 'index'),
-        bytes: reader.blob('bytes', most),
-      })
+    const values: PushedDiff[] = []
+    for (let left = reader.count(name, MAX_DIFFS, LEAST + 1); left > 0; left--) {
+      const { page, node, index, bytes } = read(reader, bounds)
+      values.push({ page, node, index, bytes, all: reader.varint('all', 1) === 1 })
     }
     return values
   },
 }
+
+function begin(writer: ByteWriter, { length }: readonly NamedDiff[]): void {
+  assert(length <= MAX_DIFFS, `a message would hold ${length} diffs, at most ${MAX_DIFFS} are sent`)
+  writer.varint(length)
+}
+
+function write(writer: ByteWriter, diff: NamedDiff): void {
+  writer.varint(diff.page)
+  writer.varint(diff.node)
+  writer.varint(diff.index)
+  writer.blob(diff.bytes)
+}
+
+const read = (reader: ByteReader, bounds: Bounds): NamedDiff => ({
+  page: page.read(reader, bounds, 'page'),
+  node: node.read(reader, bounds, 'node'),
+  index: index.read(reader, bounds, 'index'),
+  bytes: reader.blob('bytes', maxDiffBytes(bounds.pageBytes)),
+})

@@ -33,7 +33,10 @@ test('a size that does not fit the heap says how large it must be', () => {
 })
 
 test('numbers that make no sense, and counts of processes that a program cannot use', () => {
-  assert.match(together(3, [], 'fft/messages', '--preset', 'quick'), /^--side 32: 3 processes cannot have equal parts of it; 2 can\n/)
+  assert.match(
+    together(3, [], 'fft/messages', '--preset', 'quick'),
+    /^--side 32: 3 processes cannot have equal parts of it; 2 can\n/,
+  )
   assert.match(together(4, [], 'sor/shared', '--rows', '3'), /^--rows 3: at least 3, and one for each of 4 processes/)
   assert.match(alone('sor/sequential', '--cols', '5'), /^--cols 5: must be even, at least 4/)
   assert.match(alone('jacobi/sequential', '--rows', 'many'), /^--rows 'many': expected a whole number/)

@@ -105,14 +105,18 @@ test('push: a page out of use costs no more diffs than it has saved', () => {
   assert.equal(load(c, 1, 0), 109)
 })
 
-test('push: a page with writes of our own takes the diff by the usual way', () => {
+test('push: a page that two write takes the other one’s diffs in place, and neither faults any more', () => {
   const c = cluster(2)
+  const faults: number[] = []
   for (let round = 1; round < 40; round++) {
+    const { memory } = c.node(1)
+    faults.push(memory.readFaults + memory.writeFaults)
     store(c, 0, 0, round)
     store(c, 1, 1, round)
     barrier(c)
     for (const n of [0, 1]) assert.deepEqual([load(c, n, 0), load(c, n, 1)], [round, round])
   }
+  assert.equal(faults.at(-1), faults[5])
 })
 
 test('push: a diff that comes after its notice is found by the miss, which asks nobody', () => {
@@ -135,12 +139,55 @@ test('push: a diff that comes after its notice is found by the miss, which asks 
   assert.deepEqual(sent(c), [])
 })
 
+test('push: a diff that everybody was sent is held by nobody, once it is in the page', () => {
+  const held = (c: Cluster): number[] => [0, 1, 2].map((n) => c.node(n).core.footprint().diffs)
+  const c = cluster(3)
+  const round = (value: number, readers: readonly number[]): void => {
+    write(c, 2, value)
+    barrier(c)
+    for (const n of readers) for (let p = 0; p < 2; p++) assert.equal(load(c, n, p * PAGE), value)
+  }
+  round(1, [1, 2])
+  assert.deepEqual(held(c), [2, 2, 2])
+  for (let value = 2; value < 20; value++) round(value, [1, 2])
+  assert.deepEqual(held(c), [2, 2, 2])
+  // When one of them reads no longer, the others' trust in it ends, and then somebody must hold them.
+  for (let value = 20; value < 60; value++) round(value, [1])
+  const [writer = 0, reader = 0] = held(c)
+  assert.ok(writer > 2 && reader > 2, `${held(c)}`)
+  assert.equal(load(c, 2, 0), 59)
+})
+
+test('push: who asks for a diff that everybody was sent is told that it is on its way, and waits for it', () => {
+  const c = cluster(3)
+  for (let value = 1; value < 4; value++) {
+    write(c, 1, value)
+    barrier(c)
+    for (const n of [1, 2]) assert.equal(load(c, n, 0), value)
+  }
+  store(c, 0, 0, 4)
+  c.attempt(0, { type: 'barrier', id: 0 })
+  const at = c.queues[1]?.findIndex(({ type }) => type === 'diffPush') ?? -1
+  const [push] = c.queues[1]?.splice(at, 1) ?? []
+  acquire(c, 2, 0)
+  release(c, 2, 0)
+  acquire(c, 1, 0)
+  sent(c)
+  assert.equal(c.attempt(1, { type: 'load', address: 0 }), undefined)
+  c.settle()
+  assert.deepEqual(sent(c), ['diffRequest 1→0', 'diffReply 0→1'])
+  assert.equal(c.attempt(1, { type: 'load', address: 0 }), undefined, 'it has not come')
+  c.queues[1]?.push(push as never)
+  c.settle()
+  assert.equal(load(c, 1, 0), 4)
+})
+
 test('push: a malformed diff is not written in place, and is refused', () => {
   const c = cluster(2)
   write(c, 1, 1)
   meetAndRead(c, 1, 1)
   const bytes = Uint8Array.of(9)
-  const diffs = [{ page: pageId(0), node: node(0), index: intervalIndex(2), bytes }]
+  const diffs = [{ page: pageId(0), node: node(0), index: intervalIndex(2), bytes, all: false }]
   c.step(1, { type: 'message', from: node(0), message: { type: 'diffPush', diffs } })
   const rider = {
     time: Uint32Array.of(2, 0),

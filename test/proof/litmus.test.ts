@@ -189,6 +189,6 @@ test('a protocol that passes on only its own write notices breaks chains, and no
   const broken = (context: CoherenceContext): Coherence => new Losing(context, withoutOthersNotices)
   for (const name of ['ISA2+chain', 'WRC+chain', 'ISA2+one-lock']) {
     const litmus = named(name)
-    assert(judge(litmus, 'lrc', tryMany(litmus, broken, 1, 200)).forbidden.size > 0, name)
+    assert(judge(litmus, 'lrc', tryMany(litmus, broken, 1, 800)).forbidden.size > 0, name)
   }
 })

@@ -170,7 +170,7 @@ const byManager: readonly (readonly [name: string, break_: (peer: Peer) => void,
     (peer) =>
       peer.send({
         type: 'diffPush',
-        diffs: [{ page: pageId(3), node: nodeId(0), index: intervalIndex(1), bytes: nothing }],
+        diffs: [{ page: pageId(3), node: nodeId(0), index: intervalIndex(1), bytes: nothing, all: false }],
       }),
     /node 1 pushed a diff of node 0/,
   ],
@@ -255,7 +255,7 @@ test('a diff is written where it belongs or not at all', async (t) => {
     await t.test(`${name}, pushed`, async () => {
       const { node, peer } = await manager(t, reading)
       const diff = { page: pageId(1), node: nodeId(1), index: intervalIndex(1), bytes: Uint8Array.from(bytes) }
-      peer.send({ type: 'diffPush', diffs: [diff] })
+      peer.send({ type: 'diffPush', diffs: [{ ...diff, all: false }] })
       peer.send(arrival(wrote))
       await refused(node, /the diff of page 1 by node 1 is malformed/)
       assert.equal(node.stdout, '')

@@ -127,7 +127,10 @@ export function messagesOf(bounds: Bounds): Generators {
       type: type('diffKeep'),
       pages: fc.uniqueArray(page).map((pages) => pages.sort((a, b) => a - b)),
     }),
-    diffPush: record({ type: type('diffPush'), diffs: fc.array(record({ page, node, index, bytes })) }),
+    diffPush: record({
+      type: type('diffPush'),
+      diffs: fc.array(record({ page, node, index, bytes, all: fc.boolean() })),
+    }),
     diffReply: record({ type: type('diffReply'), diffs: fc.array(record({ page, node, index, bytes })) }),
   }
 }

@@ -1,4 +1,4 @@
-/** Bugs in the C part: native/pages.c, miss_ring.c, page_set.c and diff.c. */
+/** Bugs in the C part: native/pages.c, watch.c, miss_ring.c, page_set.c and diff.c. */
 import { type Mutant, mutantsOf } from './mutant.js'
 
 export const native: readonly Mutant[] = [
@@ -20,10 +20,8 @@ export const native: readonly Mutant[] = [
     {
       name: 'native-no-busy-state',
       about: 'A page that is closed gets its next state at once: a handler makes a new twin under the diff.',
-      find: `  if (!page_claim(page, NOTED, CLOSING)) return PAGES_NO_TWIN;
-  FAIL_POINT("close:claimed");`,
-      replace: `  if (!page_claim(page, NOTED, after)) return PAGES_NO_TWIN;
-  FAIL_POINT("close:claimed");`,
+      find: 'return page_claim(page, NOTED, CLOSING) ? close_claimed',
+      replace: 'return page_claim(page, NOTED, after) ? close_claimed',
     },
     {
       name: 'native-twinning-page-skipped',
@@ -47,6 +45,23 @@ export const native: readonly Mutant[] = [
       about: 'A clean page is patched without being claimed: a twin that is made meanwhile holds half of the patch.',
       find: 'if (page_claim(page, CLEAN, CLOSING)) return patch_clean(page, diff, bytes)',
       replace: 'if (state_of(page_word(page)) == CLEAN) return patch_clean(page, diff, bytes)',
+    },
+  ]),
+  ...mutantsOf('native/pages.c', 'watch_test', [
+    {
+      name: 'native-twin-not-renewed',
+      about:
+        'A diff is made of a page that stays open, and its twin stays as it was: the next diff has old bytes again.',
+      find: '  diff_apply(views_twin(page), views.page_bytes, out, bytes);\n  watch_add',
+      replace: '  watch_add',
+    },
+  ]),
+  ...mutantsOf('native/watch.c', 'watch_test', [
+    {
+      name: 'native-watched-page-closed-blindly',
+      about: 'A page that had not changed is closed without being compared once more.',
+      find: 'if (trouble == TROUBLE_NONE && !changed(page)) {',
+      replace: 'if (trouble == TROUBLE_NONE) {',
     },
   ]),
   ...mutantsOf('native/pages.c', 'pages_test', [

@@ -69,7 +69,7 @@ const diffs = simulated('src/protocols/treadmarks.ts', [
   {
     name: 'own-diff-forgotten',
     about: 'A page that was written here is closed by a notice, and the diff made on the way is not kept.',
-    find: "if (outcome !== 'clean') this.keepOwn(id, page, outcome)",
+    find: "if (outcome !== 'clean') this.made(id, page, outcome, false)",
     replace: "if (outcome !== 'clean') page.noted = 0",
   },
   {
@@ -79,11 +79,10 @@ const diffs = simulated('src/protocols/treadmarks.ts', [
     replace: 'if (page.asked === undefined) page.wanted.push(interval)',
   },
   {
-    name: 'diffs-as-they-came',
-    about: 'Diffs are applied in the order in which they arrived.',
+    name: 'diffs-newest-first',
+    about: 'Diffs are applied in the order opposite to that in which their notices came.',
     find: 'for (const interval of byTime(page.wanted)) {',
-    replace:
-      'for (const interval of [...page.diffs.keys()].flatMap((key) => page.wanted.filter((one) => keyOf(one, nodes) === key))) {',
+    replace: 'for (const interval of [...page.wanted].reverse()) {',
   },
   {
     name: 'diffs-by-number',
@@ -94,8 +93,8 @@ const diffs = simulated('src/protocols/treadmarks.ts', [
   {
     name: 'diff-of-the-present-interval',
     about: 'A diff that is made late is kept under the interval of now instead of the one that gave the notice.',
-    find: 'intervalIndex(page.noted) }, diff)',
-    replace: 'intervalIndex(this.lazy.time()[this.context.self] as number) }, diff)',
+    find: 'const name = { node: self, index: intervalIndex(page.noted) }',
+    replace: 'const name = { node: self, index: intervalIndex(this.lazy.time()[self] as number) }',
   },
   {
     name: 'patched-with-an-old-diff-missing',
@@ -107,19 +106,19 @@ const diffs = simulated('src/protocols/treadmarks.ts', [
   {
     name: 'push-for-the-next-interval',
     about: "A pushed diff is taken for the writer's next interval; but the writer may have closed several.",
-    find: 'page.pushers.add(from)\n      this.hold(diff.page, page, diff, diff.bytes)',
+    find: 'page.pushers.add(from)\n      this.hold(diff.page, page, diff, diff.bytes, diff.all)',
     replace: `const index = intervalIndex((this.lazy.time()[from] as number) + 1)
       page.pushers.add(from)
-      this.hold(diff.page, page, { node: from, index }, diff.bytes)`,
+      this.hold(diff.page, page, { node: from, index }, diff.bytes, diff.all)`,
   },
   {
     name: 'push-applied-at-once',
     about:
       'A pushed diff is written to the page when it comes, and not with its notice; the notice then finds it done.',
-    find: 'page.pushers.add(from)\n      this.hold(diff.page, page, diff, diff.bytes)',
+    find: 'page.pushers.add(from)\n      this.hold(diff.page, page, diff, diff.bytes, diff.all)',
     replace: `page.pushers.add(from)
       const done = this.context.memory.patch(diff.page, diff.bytes)
-      this.hold(diff.page, page, diff, done ? new Uint8Array(0) : diff.bytes)`,
+      this.hold(diff.page, page, diff, done ? new Uint8Array(0) : diff.bytes, diff.all)`,
   },
   {
     name: 'replies-in-page-order',
@@ -131,9 +130,22 @@ const diffs = simulated('src/protocols/treadmarks.ts', [
   {
     name: 'first-reply-opens',
     about: 'A page opens when the first of several writers has answered.',
-    find: 'if (page.asked?.size === 0) complete.add(diff.page)',
-    replace: `if (page.asked?.size === 0 || asked.size === 0) complete.add(diff.page)
-      page.wanted.splice(0, page.wanted.length, ...page.wanted.filter((one) => page.diffs.has(keyOf(one, nodes))))`,
+    find: 'if (arrived(page, from, key)) complete.add(diff.page)',
+    replace: `if (arrived(page, from, key) || !page.asked?.has(from)) complete.add(diff.page)
+      page.wanted.splice(0, page.wanted.length, ...page.wanted.filter((one) => page.diffs.has(one)))`,
+  },
+  {
+    name: 'sent-to-most-is-all',
+    about: 'A diff that one node was not sent counts as sent to all: nobody holds it for that one.',
+    find: 'const all = readers === nodes - 1',
+    replace: 'const all = readers > 0 && readers >= nodes - 2',
+  },
+  {
+    name: 'on-its-way-is-empty',
+    about: 'The answer that a diff is on its way is taken for a diff without a change.',
+    find: 'if (!isOnItsWay(diff.bytes)) this.hold(diff.page, page, diff, diff.bytes, false)',
+    replace:
+      'if (isOnItsWay(diff.bytes)) this.hold(diff.page, page, diff, new Uint8Array(0), false)\n      else if (!isOnItsWay(diff.bytes)) this.hold(diff.page, page, diff, diff.bytes, false)',
   },
 ])
 

@@ -56,8 +56,9 @@ function message(type: Kind, fields: Fields): Message {
     case 'diffRequest':
       return { type, wants: fields.list('wants', diffName) }
     case 'diffReply':
-    case 'diffPush':
       return { type, diffs: fields.list('diffs', namedDiff) }
+    case 'diffPush':
+      return { type, diffs: fields.list('diffs', namedDiff).map((diff) => ({ ...diff, all: false })) }
   }
 }
 

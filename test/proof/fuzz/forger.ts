@@ -153,7 +153,7 @@ export class Forger {
       case 'diffReply':
         return { type, diffs: this.asked(to) }
       case 'diffPush':
-        return { type, diffs: this.some(() => this.own()) }
+        return { type, diffs: this.some(() => ({ ...this.own(), all: this.random.chance(0.5) })) }
       case 'diffKeep':
         return { type, pages: this.pages() }
     }

@@ -9,7 +9,7 @@ export const weights: { readonly [T in Type]: number } = {
   lockGrant: 8,
   lockTry: 1,
   lockTryForward: 2,
-  lockTried: 1,
+  lockTried: 4,
   lockBusy: 1,
   parcel: 1,
   parcelTaken: 1,
