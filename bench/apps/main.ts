@@ -13,7 +13,7 @@ import { type Case, cases, chosen, nameOf } from './catalog.js'
 import { chart } from './chart.js'
 import { type Measured, measure } from './measure.js'
 import { published } from './published.js'
-import { type Cells, kindTable, messageTable, named, sharingTable, timeTable } from './tables.js'
+import { type Cells, kindTable, messageTable, named, sharingTable, shortTable, timeTable } from './tables.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const MOST_NODES = 64
@@ -111,6 +111,8 @@ function publish(rounds: number, all: readonly Measured[]): void {
   const what = `${machine()}; ${counted(rounds, 'round')}.`
   putIntoPage(join(root, 'docs', 'programs.md'), 'apps', `${what}\n\n![chart](apps.svg)\n\n${markdown(all)}`)
   writeFileSync(join(root, 'docs', 'apps.svg'), chart(all))
+  const short = shortTable(all)
+  putIntoPage(join(root, 'README.md'), 'apps', `${what}\n\n${markdownTable(short, numbers(short))}`)
 }
 
 const counted = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`

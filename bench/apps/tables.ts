@@ -83,6 +83,22 @@ export function messageTable(all: readonly Measured[]): Cells {
   return [head, ...rows]
 }
 
+/** A line for each program: time on two processes beside that with messages, and what moves on the most. */
+export function shortTable(all: readonly Measured[]): Cells {
+  const head = ['program', 'time on 2', 'processes', 'messages', 'papers', 'kB', 'papers']
+  const rows = all.flatMap((one) => {
+    const last = one.on.at(-1)
+    if (last === undefined) return []
+    const two = one.on.find(({ nodes }) => nodes === 2)
+    const { messages = 0, bytes } = last.counted.shared.counters
+    const papers = last.nodes === 8 ? published[named(one)] : undefined
+    const time = two === undefined ? '' : `${ratioOf(two.seconds).split(' ')[0]} ×`
+    const ours = [grouped(messages), said(papers?.messages?.[0]), kilobytes(bytes), said(papers?.kilobytes?.[0])]
+    return [[named(one), time, String(last.nodes), ...ours]]
+  })
+  return [head, ...rows]
+}
+
 /** What a kind of message is in the words of the papers. */
 const words: Readonly<Partial<Record<Kind, string>>> = {
   lockGrant: 'grants',
