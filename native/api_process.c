@@ -6,6 +6,7 @@
 #include "api.h"
 #include "napi_util.h"
 #include "processor.h"
+#include "stack.h"
 #include "urgency.h"
 
 /* Not exit(): its handlers would wait for threads that sit in a fault. */
@@ -47,6 +48,11 @@ static napi_value machine_page_bytes_js(napi_env env, napi_callback_info info) {
   return number(env, (double)sysconf(_SC_PAGESIZE));
 }
 
+static napi_value stack_left_js(napi_env env, napi_callback_info info) {
+  (void)info;
+  return number(env, (double)stack_left());
+}
+
 const struct api_function process_api[] = {
     {"exitNow", exit_now_js},
     {"dieWithParent", die_with_parent_js},
@@ -54,5 +60,6 @@ const struct api_function process_api[] = {
     {"processorCount", processor_count_js},
     {"bindProcessor", bind_processor_js},
     {"machinePageBytes", machine_page_bytes_js},
+    {"stackLeft", stack_left_js},
     {NULL, NULL},
 };

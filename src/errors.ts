@@ -50,7 +50,7 @@ const table = {
   },
   ERR_TM_LOCK_AT_END: {
     blame: 'program',
-    remedy: 'Release every lock before the program ends; `withLock` does it for you.',
+    remedy: 'Release every lock before the program ends; from inside `withLock`, return before you exit.',
   },
   ERR_TM_LOCK_ASYNC: { blame: 'program', remedy: 'Give withLock a function that does its work before it returns.' },
   ERR_TM_DEADLOCK: {
@@ -79,6 +79,10 @@ const table = {
   ERR_TM_JOIN: {
     blame: 'machine',
     remedy: 'The nodes could not reach each other in time; look at the load and the ports.',
+  },
+  ERR_TM_DESCRIPTORS: {
+    blame: 'machine',
+    remedy: 'Allow more open files (`ulimit -n`): 64 and three for each node are enough, beside those of the program.',
   },
   ERR_TM_QUEUE: {
     blame: 'peer',
@@ -118,6 +122,20 @@ export class TreadMarksError extends Error {
     this.remedy = errorTable[code].remedy
   }
 }
+
+/** Whether a system call failed because this process, or the machine, has as many open files as it may. */
+export function outOfDescriptors(error: unknown): boolean {
+  const { code, errno } = (error ?? {}) as Partial<SystemError>
+  return code === 'EMFILE' || code === 'ENFILE' || errno === -EMFILE || errno === -ENFILE
+}
+
+/** As Node has them, and the native part, which gives only the second, negative. */
+interface SystemError {
+  readonly code: unknown
+  readonly errno: unknown
+}
+const EMFILE = 24
+const ENFILE = 23
 
 /** An assertion that stays on in production: a false one ends the run before a wrong byte is seen. */
 export function assert(condition: boolean, what: string): asserts condition {

@@ -94,8 +94,8 @@ export const recv = (from: number): Uint8Array => api.recv(from)
 export const probe = (): number => api.probe()
 /** The same without waiting: undefined when no message is here. */
 export const tryProbe = (): number | undefined => api.tryProbe()
-/** Ends this process; the others go on. */
-export const exit = (code = 0): never => process.exit(code)
+/** Ends this process; the others go on. Throws ERR_TM_ARGUMENT when the code is no integer. */
+export const exit = (code = 0): never => api.exit(code)
 /** This node's counters so far. */
 export const stats = (): Record<CounterName, number> => api.stats()
 /**

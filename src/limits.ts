@@ -79,6 +79,9 @@ export const ABORT_MS = 700
 /** Time a node waits for the launcher to say why a peer is gone, ms; then it says so itself. */
 export const LOST_PEER_MS = 500
 
+/** Time in which the reader of a pipe must take the next part of the statistics, ms; else they are given up. */
+export const STATS_MS = 5_000
+
 /** Length of the run's secret, bytes. */
 export const SECRET_BYTES = 32
 /** Nesting of a distributed value. */

@@ -4,7 +4,7 @@
  * complain of it, and the complaint often arrives before the death.
  */
 import { constants } from 'node:os'
-import { type ErrorCode, errorTable } from '../errors.js'
+import { type ErrorCode, errorTable, outOfDescriptors } from '../errors.js'
 import type { FailedReport } from '../runtime/control.js'
 import type { NodeEnd } from './node-process.js'
 import { placeName } from './places.js'
@@ -43,9 +43,10 @@ export function failureOfReport(report: FailedReport): Failure {
 export function failureOfEnd(node: number, end: NodeEnd, when: string): Failure {
   const place = { node, remedy: errorTable.ERR_TM_NODE_LOST.remedy, code: 'ERR_TM_NODE_LOST' } as const
   if (end.error !== undefined) {
-    const remedy = errorTable.ERR_TM_JOIN.remedy
+    const code = outOfDescriptors(end.error) ? 'ERR_TM_DESCRIPTORS' : 'ERR_TM_JOIN'
+    const { remedy } = errorTable[code]
     const message = `could not be started: ${end.error.message}`
-    return { ...place, code: 'ERR_TM_JOIN', remedy, message, exitCode: 1, weight: Weight.Certain }
+    return { ...place, code, remedy, message, exitCode: 1, weight: Weight.Certain }
   }
   const suffix = when === '' ? '' : ` ${when}`
   if (end.signal !== null) {

@@ -1,6 +1,7 @@
 /** The text of `treadmarks --help`. The defaults stand in `limits.ts` and are only repeated here through it. */
 import { DEFAULT_HEAP_BYTES, DEFAULT_HEARTBEAT_S, DEFAULT_PAGE_BYTES, MAX_PROCS } from '../limits.js'
-import { knownProtocols, knownTraps } from './options.js'
+import { knownProtocols } from '../names.js'
+import { knownTraps } from './options.js'
 import { formatSize } from './size.js'
 
 export function helpText(): string {

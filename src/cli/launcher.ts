@@ -32,7 +32,7 @@ export async function launch(options: RunOptions, io: LaunchIo): Promise<number>
     // A reader that has stopped reading holds us up, as it would any program, but not somebody who wants to leave.
     const enough = run.interrupted ? Promise.race([watch.signalAfterEnd, pause(ABORT_MS)]) : watch.signalAfterEnd
     await Promise.race([enough, run.drained()])
-    const exitCode = tell(run, options, statsFile, io)
+    const exitCode = await tell(run, options, statsFile, io, enough)
     await Promise.race([enough, Promise.all([flushed(io.stdout), flushed(io.stderr)])])
     return exitCode
   } finally {
@@ -42,7 +42,7 @@ export async function launch(options: RunOptions, io: LaunchIo): Promise<number>
 }
 
 /** The same from the sources and from the built package. */
-const builtNodeMain = fileURLToPath(new URL('../../dist/runtime/node-main.js', import.meta.url))
+const builtNodeMain = fileURLToPath(new URL('../../dist/runtime/node-entry.js', import.meta.url))
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
@@ -79,17 +79,28 @@ function watchSignals(run: Run): SignalWatch {
 }
 
 /** Statistics, as they were asked for. They are told whatever the outcome, and do not change it unless they are lost. */
-function tell(run: Run, options: RunOptions, statsFile: StatsFile | undefined, io: LaunchIo): number {
+async function tell(
+  run: Run,
+  options: RunOptions,
+  statsFile: StatsFile | undefined,
+  io: LaunchIo,
+  enough: Promise<void>,
+): Promise<number> {
   const { statistics, exitCode } = run
   if (options.stats) io.stderr.write(statsTable(statistics))
   try {
-    statsFile?.write(statistics)
+    const writing = statsFile?.write(statistics)
+    if (writing !== undefined) await Promise.race([writing, enough.then(givenUp)])
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     io.stderr.write(`treadmarks: --stats-file ${options.statsFile} could not be written: ${reason}\n`)
     return exitCode || 1
   }
   return exitCode
+}
+
+function givenUp(): never {
+  throw new Error('the launcher was told to end')
 }
 
 function pause(ms: number): Promise<void> {

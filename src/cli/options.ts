@@ -15,6 +15,7 @@ import {
   MAX_PROCS,
   MIN_HEAP_BYTES,
 } from '../limits.js'
+import { knownProtocols } from '../names.js'
 import { findProgram } from './program.js'
 import { formatSize, parseSize } from './size.js'
 import { nearest } from './suggest.js'
@@ -56,15 +57,6 @@ export interface Machine {
   readonly memoryBytes: number
 }
 
-export const knownProtocols: readonly string[] = [
-  'treadmarks',
-  'ivy',
-  'eager-invalidate',
-  'eager-update',
-  'home-lrc',
-  'munin',
-  'midway',
-]
 export const knownTraps: readonly string[] = ['auto', 'mprotect', 'userfaultfd']
 
 export function thisMachine(): Machine {

@@ -8,9 +8,14 @@
 import { constants, fstatSync, openSync, write } from 'node:fs'
 import { Writable } from 'node:stream'
 
-/** A stream to descriptor 1 or 2. An error (EPIPE, EIO) destroys it and is emitted; later writes are dropped. */
-export function openOutlet(descriptor: 1 | 2): Writable {
-  const outlet = new Outlet(ourOwn(descriptor))
+/** A stream to a descriptor of ours. An error (EPIPE, EIO) destroys it and is emitted; later writes are dropped. */
+export function openOutlet(descriptor: number): Writable {
+  return outletTo(ourOwn(descriptor))
+}
+
+/** The same to a descriptor that is ours alone: a pipe must not wait. */
+export function outletTo(descriptor: number): Writable {
+  const outlet = new Outlet(descriptor)
   // A reader that is gone is no reason to crash; who cares listens as well.
   outlet.on('error', () => {})
   // Every node with --label waits for 'drain' on it.
@@ -59,8 +64,8 @@ class Outlet extends Writable {
       if (error === null) {
         if (written < chunk.length) this._write(chunk.subarray(written), _encoding, done)
         else done()
-      } else if (error.code === 'EAGAIN') setTimeout(() => this._write(chunk, _encoding, done), RETRY_MS)
-      else done(error)
+      } else if (error.code !== 'EAGAIN' || this.destroyed) done(error)
+      else setTimeout(() => this._write(chunk, _encoding, done), RETRY_MS)
     })
   }
 }

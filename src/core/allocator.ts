@@ -11,7 +11,7 @@ export interface Allocated {
   /** Byte offset into the heap; 0 when there is no room. */
   readonly address: number
   readonly used: boolean
-  /** Bytes free in all, and in the largest block. */
+  /** Bytes free in all, and in the largest block that a request of its kind could get. */
   readonly free: number
   readonly largest: number
 }
@@ -21,8 +21,16 @@ interface FreeBlock {
   end: number
 }
 
+/** Sizes are multiples of `unit`, addresses of `step`; bytes. */
+interface Shape {
+  readonly size: number
+  readonly step: number
+  readonly unit: number
+}
+
 const MIN_ALIGN = 8
 const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to
+const roundDown = (n: number, to: number): number => Math.floor(n / to) * to
 
 export class Allocator {
   /** Ascending, never adjacent. Address 0 is never given out. */
@@ -39,7 +47,7 @@ export class Allocator {
 
   /** `bytes` ≥ 1; `align` a power of two, or 0 for the usual. */
   malloc(bytes: number, align: number): Allocated {
-    const { size, step } = this.shape(bytes, align)
+    const { size, step, unit } = this.shape(bytes, align)
     for (const [i, block] of this.blocks.entries()) {
       const start = roundUp(block.start, step)
       if (start + size > block.end) continue
@@ -54,11 +62,13 @@ export class Allocator {
       return { address: start, used, free: 0, largest: 0 }
     }
     const lengths = this.blocks.map((block) => block.end - block.start)
+    // What lies before the first place where it may start, and behind the last whole unit, would stay free.
+    const usable = this.blocks.map((block) => roundDown(block.end - roundUp(block.start, step), unit))
     return {
       address: 0,
       used: false,
       free: lengths.reduce((a, b) => a + b, 0),
-      largest: lengths.reduce((a, b) => Math.max(a, b), 0),
+      largest: usable.reduce((a, b) => Math.max(a, b), 0),
     }
   }
 
@@ -92,9 +102,9 @@ export class Allocator {
     return true
   }
 
-  private shape(bytes: number, align: number): { readonly size: number; readonly step: number } {
+  private shape(bytes: number, align: number): Shape {
     const unit = bytes >= this.pageBytes ? this.pageBytes : MIN_ALIGN
-    return { size: roundUp(bytes, unit), step: Math.max(align, unit) }
+    return { size: roundUp(bytes, unit), step: Math.max(align, unit), unit }
   }
 }
 

@@ -1,13 +1,31 @@
 /**
  * The public operations over one backend: checks what the program passes, keeps what this process holds, and
  * makes the typed arrays. docs/api.md is the contract.
+ *
+ * A stack that ends is seen before anything has changed (stack-room.ts). Locks are too quick to ask for room each time:
+ * there the change comes last, and nothing follows it but plain stores and methods that are built in. V8 looks for the
+ * end when it enters a function of JavaScript, or an accessor that it does not know yet.
  */
+import { types } from 'node:util'
 import { type Allocated, encodeAllocation, isAlignment } from '../core/allocator.js'
 import type { CounterName } from '../core/counters.js'
 import { asciiBytes, labelOf, quoted } from '../core/name.js'
 import { type ErrorCode, TreadMarksError } from '../errors.js'
-import { MAX_BARRIER_ID, MAX_COND_ID, MAX_LOCK_ID, MAX_NAME_LENGTH, MAX_PAYLOAD_BYTES, MAX_PHASES } from '../limits.js'
+import {
+  MAILBOX_BYTES,
+  MAX_BARRIER_ID,
+  MAX_COND_ID,
+  MAX_LOCK_ID,
+  MAX_NAME_LENGTH,
+  MAX_PAYLOAD_BYTES,
+  MAX_PHASES,
+  PARCEL_BYTES,
+} from '../limits.js'
+import { knownProtocols } from '../names.js'
 import type { Backend } from './backend.js'
+import { OwnMail, TOLD_BYTES } from './own-mail.js'
+import { shown } from './shown.js'
+import { roomToRelease } from './stack-room.js'
 import { type ArrayType, arrayTypes, type TypedArray } from './typed-array.js'
 import { decodeValue, encodeValue } from './value.js'
 
@@ -36,14 +54,21 @@ export class Api {
   readonly Error = TreadMarksError
   private readonly held = new Set<number>()
   private readonly phases = new Set<string>()
+  private readonly ownMail = new OwnMail()
+  /** Whether a lock was released before, and V8 has compiled what that takes. */
+  private hasReleased = false
 
-  constructor(readonly backend: Backend) {}
+  private readonly holdings: Float64Array
+
+  constructor(readonly backend: Backend) {
+    this.holdings = backend.holdings
+  }
 
   malloc(bytes: number, options: AllocOptions = {}): number {
     this.integer('malloc', 'bytes', bytes, 1, Number.MAX_SAFE_INTEGER)
-    const allocated = this.noRoom(`malloc of ${bytes} bytes`, () =>
-      this.backend.malloc(bytes, this.alignment('malloc', options)),
-    )
+    const { align } = this.allocOptions('malloc', options)
+    this.backend.mustHaveRoom()
+    const allocated = this.noRoom(`malloc of ${bytes} bytes`, () => this.backend.malloc(bytes, align))
     if (allocated.used) new Uint8Array(this.backend.heap, allocated.address, bytes).fill(0)
     return allocated.address
   }
@@ -51,6 +76,7 @@ export class Api {
   free(what: number | TypedArray): void {
     const address = typeof what === 'number' ? what : this.addressOf(what)
     this.integer('free', 'address', address, 1, this.backend.heap.byteLength - 1)
+    this.backend.mustHaveRoom()
     try {
       this.backend.free(address)
     } catch (error) {
@@ -82,9 +108,10 @@ export class Api {
     this.arrayType('alloc', type)
     this.integer('alloc', 'length', length, 1, Math.floor(Number.MAX_SAFE_INTEGER / type.BYTES_PER_ELEMENT))
     const bytes = length * type.BYTES_PER_ELEMENT
-    const align = Math.max(type.BYTES_PER_ELEMENT, this.alignment('alloc', options))
-    if (options.name !== undefined) this.name('alloc', options.name)
-    const label = labelOf(type.name, length, options)
+    const given = this.allocOptions('alloc', options)
+    const align = Math.max(type.BYTES_PER_ELEMENT, given.align)
+    const label = labelOf(type.name, length, given)
+    this.backend.mustHaveRoom()
     const allocated = this.backend.allocate(encodeAllocation({ bytes, align, label }))
     if (allocated.address === 0) {
       const { free, largest } = allocated
@@ -103,11 +130,13 @@ export class Api {
 
   distribute<T>(value?: T): T {
     const mine = this.backend.place.procId === 0 ? this.encode(value) : new Uint8Array(0)
+    this.backend.mustHaveRoom()
     return decodeValue(this.backend.distribute(mine)) as T
   }
 
   barrier(id = 0): void {
     this.integer('barrier', 'id', id, 0, MAX_BARRIER_ID)
+    this.backend.mustHaveRoom()
     this.backend.barrier(id)
   }
 
@@ -117,55 +146,66 @@ export class Api {
     if (this.phases.size === MAX_PHASES && !this.phases.has(name)) {
       throw this.error('ERR_TM_ARGUMENT', `phase(${quoted(name)}): there are ${MAX_PHASES} different phases already`)
     }
+    const bytes = asciiBytes(quoted(name))
+    this.backend.mustHaveRoom()
     this.phases.add(name)
-    this.backend.phase(asciiBytes(quoted(name)))
+    this.backend.phase(bytes)
   }
 
   lockAcquire(id: number): void {
     this.mayAcquire('lockAcquire', id)
     this.backend.lockAcquire(id)
-    this.holds(id)
+    this.held.add(id)
+    this.holdings[0] = (this.holdings[0] as number) + 1
+    this.holdings[1] = id
   }
 
   tryLock(id: number): boolean {
     this.mayAcquire('tryLock', id)
     if (!this.backend.tryLock(id)) return false
-    this.holds(id)
+    this.held.add(id)
+    this.holdings[0] = (this.holdings[0] as number) + 1
+    this.holdings[1] = id
     return true
   }
 
   lockRelease(id: number): void {
     this.integer('lockRelease', 'id', id, 0, MAX_LOCK_ID)
-    if (!this.held.delete(id)) {
-      throw this.error(
-        'ERR_TM_LOCK_NOT_HELD',
-        `process ${this.backend.place.procId} releases lock ${id}, which it does not hold`,
-      )
-    }
-    const [another = 0] = this.held
-    this.backend.holding(this.held.size, another)
-    this.backend.lockRelease(id)
+    if (!this.held.has(id)) throw this.notHeld(id)
+    this.give(id)
   }
 
   withLock<R>(id: number, body: () => R): R {
+    if (typeof body !== 'function') {
+      throw this.error('ERR_TM_ARGUMENT', `withLock: the body must be a function, not ${shown(body)}`)
+    }
+    // Now, not when the body has run: there must be no way not to release.
+    if (this.hasReleased) roomToRelease()
+    else this.backend.mustHaveRoom()
     this.lockAcquire(id)
+    let result: R
     try {
-      const result = body()
+      result = body()
       if (isThenable(result)) {
         throw this.error(
           'ERR_TM_LOCK_ASYNC',
           `withLock(${id}) got an async function: it would run on after the lock was released`,
         )
       }
-      return result
-    } finally {
-      this.lockRelease(id)
+    } catch (error) {
+      // A body that has released the lock itself may have had its reasons; what it threw tells more.
+      if (this.held.has(id)) this.give(id)
+      throw error
     }
+    if (!this.held.has(id)) throw this.notHeld(id)
+    this.give(id)
+    return result
   }
 
   /** No code of this process runs between giving the lock up and having it again: `held` need not change. */
   condWait(lock: number, cond: number): void {
     this.condition('condWait', 'waits for', lock, cond)
+    this.backend.mustHaveRoom()
     if (this.backend.place.nprocs === 1) {
       throw this.error(
         'ERR_TM_DEADLOCK',
@@ -177,34 +217,69 @@ export class Api {
 
   condSignal(lock: number, cond: number): void {
     this.condition('condSignal', 'signals', lock, cond)
+    this.backend.mustHaveRoom()
     this.backend.condSignal(lock, cond, false)
   }
 
   condBroadcast(lock: number, cond: number): void {
     this.condition('condBroadcast', 'signals', lock, cond)
+    this.backend.mustHaveRoom()
     this.backend.condSignal(lock, cond, true)
   }
 
   send(to: number, bytes: Uint8Array): void {
     this.integer('send', 'to', to, 0, this.backend.place.nprocs - 1)
-    if (!(bytes instanceof Uint8Array)) {
-      throw this.error('ERR_TM_ARGUMENT', `send: bytes must be a Uint8Array, not ${kindOf(bytes)}`)
+    if (!types.isUint8Array(bytes)) {
+      const inherits = (bytes as unknown) instanceof Uint8Array
+      throw this.error(
+        'ERR_TM_ARGUMENT',
+        `send: bytes must be a Uint8Array, not ${inherits ? 'an object that inherits from one' : shown(bytes)}`,
+      )
     }
-    this.integer('send', 'bytes.length', bytes.length, 0, MAX_PAYLOAD_BYTES)
+    const { length } = bytes
+    this.integer('send', 'bytes.length', length, 0, MAX_PAYLOAD_BYTES)
+    const toMyself = to === this.backend.place.procId
+    if (toMyself && !this.ownMail.hasRoomFor(length)) {
+      const full = `process ${to} has sent itself more than ${MAILBOX_BYTES} bytes, which it alone can receive`
+      throw this.error('ERR_TM_DEADLOCK', `send(${to}): with these ${length} bytes ${full}`)
+    }
     // A copy, because the bytes may lie in the heap, and because the caller may change them.
-    this.backend.send(to, new Uint8Array(bytes))
+    const copy = new Uint8Array(bytes)
+    this.backend.mustHaveRoom()
+    this.backend.send(to, copy)
+    if (!toMyself) return
+    this.ownMail.messages++
+    this.ownMail.onWay += length + PARCEL_BYTES
   }
 
   recv(from: number): Uint8Array {
     this.integer('recv', 'from', from, 0, this.backend.place.nprocs - 1)
-    return this.hopeful(`recv(${from})`, () => this.backend.recv(from))
+    const fromMyself = from === this.backend.place.procId
+    if (fromMyself && this.ownMail.isEmpty) {
+      throw this.error('ERR_TM_DEADLOCK', `recv(${from}): process ${from} has sent itself nothing that is not received`)
+    }
+    this.backend.mustHaveRoom()
+    const bytes = this.backend.recv(from)
+    if (!fromMyself) return bytes
+    this.ownMail.messages--
+    this.ownMail.untold += bytes.length + PARCEL_BYTES
+    if (this.ownMail.untold < TOLD_BYTES) return bytes
+    this.ownMail.onWay -= this.ownMail.untold
+    this.ownMail.untold = 0
+    return bytes
   }
 
   probe(): number {
-    return this.hopeful('probe()', () => this.backend.probe(true))
+    if (this.backend.place.nprocs === 1 && this.ownMail.isEmpty) {
+      const why = 'process 0 is the only one, and has sent itself nothing that is not received'
+      throw this.error('ERR_TM_DEADLOCK', `probe(): ${why}`)
+    }
+    this.backend.mustHaveRoom()
+    return this.backend.probe(true)
   }
 
   tryProbe(): number | undefined {
+    this.backend.mustHaveRoom()
     const from = this.backend.probe(false)
     return from < 0 ? undefined : from
   }
@@ -213,15 +288,35 @@ export class Api {
     return this.backend.stats()
   }
 
+  exit(code: number): never {
+    this.integer('exit', 'code', code, -(2 ** 31), 2 ** 31 - 1)
+    return process.exit(code)
+  }
+
   private mayAcquire(where: string, id: number): void {
     this.integer(where, 'id', id, 0, MAX_LOCK_ID)
     if (!this.held.has(id)) return
     throw this.error('ERR_TM_LOCK_HELD', `process ${this.backend.place.procId} acquires lock ${id}, which it holds`)
   }
 
-  private holds(id: number): void {
-    this.held.add(id)
-    this.backend.holding(this.held.size, id)
+  /** A lock that this process holds. */
+  private give(id: number): void {
+    let another = 0
+    for (const lock of this.held) {
+      if (lock === id) continue
+      another = lock
+      break
+    }
+    this.backend.lockRelease(id)
+    this.held.delete(id)
+    this.holdings[0] = (this.holdings[0] as number) - 1
+    this.holdings[1] = another
+    this.hasReleased = true
+  }
+
+  private notHeld(id: number): TreadMarksError {
+    const what = `process ${this.backend.place.procId} releases lock ${id}, which it does not hold`
+    return this.error('ERR_TM_LOCK_NOT_HELD', what)
   }
 
   private condition(where: string, what: string, lock: number, cond: number): void {
@@ -243,7 +338,11 @@ export class Api {
   }
 
   private addressOf(array: TypedArray): number {
-    if (!ArrayBuffer.isView(array) || (array.buffer as unknown) !== this.backend.heap) {
+    if (!ArrayBuffer.isView(array)) {
+      const what = 'must be the address of a block, or an array that begins there'
+      throw this.error('ERR_TM_ARGUMENT', `free: the argument ${what}, not ${shown(array)}`)
+    }
+    if ((array.buffer as unknown) !== this.backend.heap) {
       throw this.error('ERR_TM_ARGUMENT', 'free: the array is not in the shared heap')
     }
     return array.byteOffset
@@ -257,20 +356,30 @@ export class Api {
       )
   }
 
-  private alignment(where: string, { align = 0, protocol }: AllocOptions): number {
+  /** Read once: what is checked is what counts. */
+  private allocOptions(where: string, options: AllocOptions): { readonly align: number; readonly name?: string } {
+    if (typeof options !== 'object' || options === null)
+      throw this.error('ERR_TM_ARGUMENT', `${where}: options must be an object, not ${shown(options)}`)
+    const { align = 0, protocol = 'treadmarks', name } = options
     if (!isAlignment(align))
-      throw this.error('ERR_TM_ARGUMENT', `${where}: align must be a power of two, not ${String(align)}`)
-    if (protocol !== undefined && protocol !== 'treadmarks')
-      throw this.error('ERR_TM_NOT_YET', `${where}: protocol ${String(protocol)} is not built yet`)
-    return align
+      throw this.error('ERR_TM_ARGUMENT', `${where}: align must be a power of two up to 2³⁰, not ${shown(align)}`)
+    if (!knownProtocols.includes(protocol))
+      throw this.error(
+        'ERR_TM_ARGUMENT',
+        `${where}: protocol ${shown(protocol)} is not known; known are ${knownProtocols.join(', ')}`,
+      )
+    if (protocol !== 'treadmarks') throw this.error('ERR_TM_NOT_YET', `${where}: protocol ${protocol} is not built yet`)
+    if (name === undefined || where === 'malloc') return { align }
+    this.name(where, name)
+    return { align, name }
   }
 
   private name(where: string, name: unknown): void {
     if (typeof name === 'string' && name.length > 0 && name.length <= MAX_NAME_LENGTH) return
-    const shown = typeof name === 'string' ? (name === '' ? "''" : `one of ${name.length}`) : kindOf(name)
+    const given = typeof name === 'string' && name !== '' ? `one of ${name.length}` : shown(name)
     throw this.error(
       'ERR_TM_ARGUMENT',
-      `${where}: name must be a string of 1 to ${MAX_NAME_LENGTH} characters, not ${shown}`,
+      `${where}: name must be a string of 1 to ${MAX_NAME_LENGTH} characters, not ${given}`,
     )
   }
 
@@ -278,7 +387,7 @@ export class Api {
     if (Number.isInteger(value) && value >= min && value <= max) return
     throw this.error(
       'ERR_TM_ARGUMENT',
-      `${where}: ${what} must be an integer from ${min} to ${max}, not ${String(value)}`,
+      `${where}: ${what} must be an integer from ${min} to ${max}, not ${shown(value)}`,
     )
   }
 
@@ -291,16 +400,6 @@ export class Api {
     }
   }
 
-  /** A wait for a message, which may be one that nobody can send. */
-  private hopeful<T>(what: string, wait: () => T): T {
-    try {
-      return wait()
-    } catch (error) {
-      const why = 'process 0 is the only one, and has sent itself nothing that is not received'
-      throw this.explain(error, 'ERR_TM_DEADLOCK', `${what}: ${why}`)
-    }
-  }
-
   private explain(error: unknown, code: ErrorCode, message: string): unknown {
     return error instanceof TreadMarksError && error.code === code ? this.error(code, message) : error
   }
@@ -310,9 +409,6 @@ export class Api {
     return new TreadMarksError(code, message, { process: procId, node: nodeId })
   }
 }
-
-const kindOf = (value: unknown): string =>
-  typeof value === 'object' && value !== null ? (value.constructor?.name ?? 'an object') : String(value)
 
 const isThenable = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'

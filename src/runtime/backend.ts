@@ -19,6 +19,8 @@ export interface Backend {
   readonly place: Place
   readonly heap: SharedArrayBuffer
   readonly pageBytes: number
+  /** How many locks this process holds, and one of them: written by the API, looked at when the process ends. */
+  readonly holdings: Float64Array
   malloc(bytes: number, align: number): Allocated
   free(address: number): void
   /** Collective: everyone describes the same allocation and gets its address. */
@@ -30,6 +32,9 @@ export interface Backend {
   barrier(id: number): void
   /** Collective: a phase of this name, in quotes, begins. */
   phase(name: Uint8Array): void
+  /** Throws a RangeError when a call might come to the end of the stack: to be asked before it, lock calls know themselves. */
+  mustHaveRoom(): void
+  /** A lock call that throws has changed nothing; what it does last is to take or to give. So does the API after it. */
   lockAcquire(id: number): void
   /** Whether it has taken the lock, which this process does not hold. */
   tryLock(id: number): boolean
@@ -43,7 +48,9 @@ export interface Backend {
   recv(from: number): Uint8Array
   /** Who has sent what this process receives next of anybody; without `wait` -1 when nothing is here. */
   probe(wait: boolean): number
-  /** How many locks this process holds, and one of them: looked at when it ends. */
-  holding(count: number, lock: number): void
   stats(): Record<CounterName, number>
 }
+
+/** What is said of a program that has ended and holds locks. */
+export const lockAtEnd = (count: number, lock: number): string =>
+  `the program ended holding lock ${lock}${count > 1 ? ` and ${count - 1} more` : ''}`

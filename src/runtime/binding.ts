@@ -88,6 +88,8 @@ export interface Binding {
   bindProcessor(index: number): number
   /** The machine's page, bytes. */
   machinePageBytes(): number
+  /** Bytes of the calling thread's stack below this call, those behind V8's limit included; 0 when there is no saying. */
+  stackLeft(): number
 }
 
 let loaded: Binding | undefined

@@ -34,10 +34,10 @@ export enum Word {
   USED = 3,
   /** The answer: bytes, or an error, wait in the port. */
   POSTED = 4,
-  /** Locks the process holds now. */
-  HOLDING = 5,
   /** 1 when the program has called `process.exit`. */
-  EXITS = 6,
+  EXITS = 5,
+  /** 1 when the program's module has settled. */
+  SETTLED = 6,
 }
 const WORDS = 16
 
@@ -47,9 +47,11 @@ export enum Num {
   B = 1,
   RESULT = 2,
   RELEASED_LOCK = 3,
-  HELD_LOCK = 4,
   /** The answer to an acquire or a try: where the lock's word is. */
-  LOCK_INDEX = 5,
+  LOCK_INDEX = 4,
+  /** Locks the process holds now, and one of them: the numbers of `holdings`. */
+  HOLDING = 5,
+  HELD_LOCK = 6,
 }
 const NUMS = 8
 
@@ -68,18 +70,21 @@ export class CallRow {
   readonly words: Int32Array
   /** Index of the CALL word in `words`, for the native wait. */
   readonly callIndex: number
+  /** Of this process alone, by `Num`. */
+  readonly numbers: Float64Array
   private readonly firstWord: number
-  private readonly numbers: Float64Array
-  private readonly firstNumber: number
 
   constructor(buffers: CallBuffers, slot: number) {
     this.words = new Int32Array(buffers.words)
     this.callIndex = slot * WORDS + Word.CALL
     this.firstWord = slot * WORDS
-    this.numbers = new Float64Array(buffers.numbers)
-    this.firstNumber = slot * NUMS
+    this.numbers = new Float64Array(buffers.numbers, slot * NUMS * 8, NUMS)
   }
 
+  /** Where a word is in `words`. */
+  indexOf(word: Word): number {
+    return this.firstWord + word
+  }
   get(word: Word): number {
     return Atomics.load(this.words, this.firstWord + word)
   }
@@ -88,9 +93,9 @@ export class CallRow {
   }
   /** Numbers are plain: the words that are stored after them, and loaded before, order them. */
   number(num: Num): number {
-    return this.numbers[this.firstNumber + num] as number
+    return this.numbers[num] as number
   }
   setNumber(num: Num, value: number): void {
-    this.numbers[this.firstNumber + num] = value
+    this.numbers[num] = value
   }
 }

@@ -2,17 +2,21 @@
  * A process of a launched run: the backend of a program thread. A lock whose token is here is taken and
  * released by one compare-and-swap on its word; everything else is a call to the service thread, which this
  * thread awaits asleep, in native code.
+ *
+ * Recursion without end must not lose a lock (stack-room.ts): what takes or gives one is the last thing that is done, or
+ * only builtins and native functions follow. That is why some of it is written out here.
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { type Allocated, decodeAllocated } from '../core/allocator.js'
-import { type CounterName, type CounterRow, count } from '../core/counters.js'
-import { acquireWord, releaseWord } from '../core/lock-words.js'
+import { C, type CounterName, type CounterRow } from '../core/counters.js'
+import { FREE, HELD, WANTED } from '../core/lock-words.js'
 import { type ErrorCode, TreadMarksError } from '../errors.js'
 import type { Backend, Place } from './backend.js'
 import { type Binding, binding } from './binding.js'
 import { CallRow, Num, Op, Word } from './calls.js'
 import { nodeCounters } from './node-counters.js'
 import { counterRowOf, type ProgramSetup } from './node-setup.js'
+import { mustHaveRoom } from './stack-room.js'
 
 /** What the service posts beside an answer. */
 export type PostedAnswer = { readonly payload: Uint8Array } | { readonly code: ErrorCode; readonly message: string }
@@ -21,8 +25,12 @@ export class Member implements Backend {
   readonly place: Place
   readonly heap: SharedArrayBuffer
   readonly pageBytes: number
+  readonly holdings: Float64Array
   private readonly native: Binding = binding()
   private readonly row: CallRow
+  /** Where the row's words are. */
+  private readonly opIndex: number
+  private readonly releaseIndex: number
   private readonly port: MessagePort
   private readonly lockWords: Int32Array
   private readonly lockIndices = new Map<number, number>()
@@ -39,6 +47,9 @@ export class Member implements Backend {
     this.heap = setup.memory.buffer
     this.pageBytes = numbers.pageBytes
     this.row = new CallRow(buffers.calls, slot)
+    this.opIndex = this.row.indexOf(Word.OP)
+    this.releaseIndex = this.row.indexOf(Word.RELEASE)
+    this.holdings = this.row.numbers.subarray(Num.HOLDING, Num.HELD_LOCK + 1)
     this.port = setup.port
     this.lockWords = new Int32Array(buffers.lockWords)
     this.counters = counterRowOf(buffers.counters, 1 + slot)
@@ -75,38 +86,46 @@ export class Member implements Backend {
 
   lockAcquire(id: number): void {
     const index = this.lockIndices.get(id)
-    if (index === undefined || !acquireWord(this.lockWords, index)) {
+    if (index === undefined || Atomics.compareExchange(this.lockWords, index, FREE, HELD) !== FREE) {
+      this.mustHaveRoom()
       this.call(Op.LOCK_ACQUIRE, id)
       this.lockIndices.set(id, this.row.number(Num.LOCK_INDEX))
     }
-    count(this.counters, 'lockAcquires')
+    this.counters[LOCK_ACQUIRES] = (this.counters[LOCK_ACQUIRES] as number) + 1
   }
 
   tryLock(id: number): boolean {
     const index = this.lockIndices.get(id)
-    if (index === undefined || !acquireWord(this.lockWords, index)) {
+    if (index === undefined || Atomics.compareExchange(this.lockWords, index, FREE, HELD) !== FREE) {
+      this.mustHaveRoom()
       this.call(Op.LOCK_TRY, id)
       this.lockIndices.set(id, this.row.number(Num.LOCK_INDEX))
       if (this.row.number(Num.RESULT) === 0) return false
     }
-    count(this.counters, 'lockAcquires')
+    this.counters[LOCK_ACQUIRES] = (this.counters[LOCK_ACQUIRES] as number) + 1
     return true
   }
 
   lockRelease(id: number): void {
-    if (releaseWord(this.lockWords, this.lockIndices.get(id) as number)) return
-    if (this.row.get(Word.RELEASE) !== 0) {
-      this.call(Op.LOCK_RELEASE, id)
-      return
+    const index = this.lockIndices.get(id) as number
+    if (Atomics.compareExchange(this.lockWords, index, HELD, FREE) === HELD) return
+    // Others wait for it: the service is told, and need not be waited for unless it has not taken the last one.
+    const { words, numbers, callIndex } = this.row
+    const pending = Atomics.load(words, this.releaseIndex) !== 0
+    numbers[pending ? Num.A : Num.RELEASED_LOCK] = id
+    Atomics.store(this.lockWords, index, FREE | WANTED)
+    if (pending) {
+      Atomics.store(words, this.opIndex, Op.LOCK_RELEASE)
+      this.native.call(words, callIndex)
+    } else {
+      Atomics.store(words, this.releaseIndex, 1)
+      this.native.wakeService()
     }
-    this.row.setNumber(Num.RELEASED_LOCK, id)
-    this.row.set(Word.RELEASE, 1)
-    this.native.wakeService()
   }
 
   condWait(lock: number, cond: number): void {
     this.call(Op.COND_WAIT, lock, cond)
-    count(this.counters, 'lockAcquires')
+    this.counters[LOCK_ACQUIRES] = (this.counters[LOCK_ACQUIRES] as number) + 1
   }
 
   condSignal(lock: number, cond: number, all: boolean): void {
@@ -127,9 +146,8 @@ export class Member implements Backend {
     return this.row.number(Num.RESULT) - 1
   }
 
-  holding(locks: number, lock: number): void {
-    this.row.setNumber(Num.HELD_LOCK, lock)
-    this.row.set(Word.HOLDING, locks)
+  mustHaveRoom(): void {
+    mustHaveRoom(this.native)
   }
 
   stats(): Record<CounterName, number> {
@@ -154,4 +172,5 @@ export class Member implements Backend {
   }
 }
 
+const LOCK_ACQUIRES = C.lockAcquires as number
 const nothing = new Uint8Array(0)

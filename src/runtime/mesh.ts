@@ -8,7 +8,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import type { NodeId } from '../core/ids.js'
 import { nodeId } from '../core/ids.js'
-import { TreadMarksError } from '../errors.js'
+import { outOfDescriptors, TreadMarksError } from '../errors.js'
 import { HANDSHAKE_MS, JOIN_MS, MAX_STRANGERS } from '../limits.js'
 import type { Self } from '../wire/greeting.js'
 import { NONCE_BYTES } from '../wire/greeting.js'
@@ -80,7 +80,8 @@ export class Mesh {
       this.port = listening.port
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
-      throw new TreadMarksError('ERR_TM_JOIN', `node ${self.node} cannot listen on ${host}:${port}: ${why}`, { cause })
+      const code = outOfDescriptors(cause) ? 'ERR_TM_DESCRIPTORS' : 'ERR_TM_JOIN'
+      throw new TreadMarksError(code, `node ${self.node} cannot listen on ${host}:${port}: ${why}`, { cause })
     }
   }
 
@@ -167,7 +168,7 @@ export class Mesh {
   private accept(): void {
     for (;;) {
       const fd = this.native.accept(this.listener)
-      if (fd < 0) return
+      if (fd < 0) return this.notAccepted(fd)
       if (this.pending.size >= MAX_STRANGERS + this.self.nodes) {
         this.native.close(fd)
         continue
@@ -181,6 +182,13 @@ export class Mesh {
         deadline: this.now() + HANDSHAKE_MS,
       })
     }
+  }
+
+  /** Nobody else has come; or somebody has, and cannot be let in before a stranger has gone, if there is one. */
+  private notAccepted(errno: number): void {
+    if (!outOfDescriptors({ errno }) || this.pending.size > this.dialling) return
+    const message = `node ${this.self.node} cannot accept a connection: it has too many open files`
+    throw new TreadMarksError('ERR_TM_DESCRIPTORS', message)
   }
 
   private connected(pending: Pending): void {
@@ -259,4 +267,7 @@ export class Mesh {
 }
 
 const unreachable = ({ node, host, port }: Call, errno: number): TreadMarksError =>
-  new TreadMarksError('ERR_TM_JOIN', `node ${node} at ${host}:${port} cannot be reached (errno ${-errno})`)
+  new TreadMarksError(
+    outOfDescriptors({ errno }) ? 'ERR_TM_DESCRIPTORS' : 'ERR_TM_JOIN',
+    `node ${node} at ${host}:${port} cannot be reached (errno ${-errno})`,
+  )

@@ -5,15 +5,16 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { inspect } from 'node:util'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { noTally } from '../core/tally.js'
-import { type ErrorCode, errorTable, TreadMarksError } from '../errors.js'
+import { type ErrorCode, errorTable, outOfDescriptors, TreadMarksError } from '../errors.js'
 import { CLOSE_MS, MAPPING_RESERVE, TICK_MS } from '../limits.js'
+import { lockAtEnd } from './backend.js'
 import { type Binding, binding } from './binding.js'
 import { CallRow, callBuffers, Num, Word } from './calls.js'
 import type { CountersReport, FailedReport, Order, Report, StartOrder } from './control.js'
 import { heapMemory, type WasmMemory } from './heap.js'
+import { LastWordsHeard } from './last-words.js'
 import { lockWordsBuffer } from './lock-table.js'
 import { nodeCounters } from './node-counters.js'
 import {
@@ -27,6 +28,7 @@ import {
 } from './node-setup.js'
 import { calmHelpers } from './processor.js'
 import { writeAll } from './stdio.js'
+import { describeUncaught, type Problem, stackOf } from './uncaught.js'
 
 /** Node's exit code for a module that never settled. */
 const UNSETTLED = 13
@@ -101,7 +103,8 @@ class Node {
       this.native.heapCreate(new Uint8Array(this.memory.buffer), pageBytes, nodes > 1, mappingBudget())
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
-      throw new TreadMarksError('ERR_TM_HEAP_SIZE', `a heap of ${heapBytes} bytes cannot be made: ${why}`, { cause })
+      const code = outOfDescriptors(cause) ? 'ERR_TM_DESCRIPTORS' : 'ERR_TM_HEAP_SIZE'
+      throw new TreadMarksError(code, `a heap of ${heapBytes} bytes cannot be made: ${why}`, { cause })
     }
   }
 
@@ -162,47 +165,53 @@ class Node {
 
   private startPrograms(): void {
     for (const [slot, port] of this.programPorts.entries()) {
+      const process = this.numbers.node * this.numbers.threads + slot
+      const threw = (problem: Problem): void => this.fail({ process, exitCode: 1, ...problem })
+      const words = new MessageChannel()
+      const heard = new LastWordsHeard(words.port1, threw)
       const setup: ProgramSetup = {
         numbers: this.numbers,
         buffers: this.buffers,
         slot,
         memory: this.memory,
         port,
+        lastWords: words.port2,
         program: this.order.program,
       }
       const worker = new Worker(new URL('./program.js', import.meta.url), {
         workerData: setup,
-        transferList: [port],
+        transferList: [port, words.port2],
         argv: [...this.order.args],
         execArgv: [],
         stdin: false,
       })
-      const process = this.numbers.node * this.numbers.threads + slot
-      let threw = false
+      let failed = false
       worker.on('error', (error: unknown) => {
-        threw = true
-        this.fail({ process, exitCode: 1, ...uncaught(error) })
+        failed = true
+        threw(heard.words() ?? describeUncaught(error))
       })
       worker.on('exit', (exitCode) => {
-        if (!threw) this.ended(slot, process, exitCode)
+        const problem = heard.words()
+        if (problem !== undefined) threw(problem)
+        else if (!failed) this.ended(slot, process, exitCode)
       })
     }
   }
 
   private ended(slot: number, process: number, exitCode: number): void {
     const row = new CallRow(this.buffers.calls, slot)
-    const held = row.get(Word.HOLDING)
+    const held = row.number(Num.HOLDING)
     if (held > 0) {
-      const message = `the program ended holding lock ${row.number(Num.HELD_LOCK)}${held > 1 ? ` and ${held - 1} more` : ''}`
+      const message = lockAtEnd(held, row.number(Num.HELD_LOCK))
       this.fail({ code: 'ERR_TM_LOCK_AT_END', message, process, exitCode: exitCode === 0 ? 1 : exitCode })
       return
     }
-    if (exitCode === UNSETTLED && row.get(Word.EXITS) === 0) {
+    if (row.get(Word.SETTLED) === 0 && row.get(Word.EXITS) === 0) {
       this.fail({
         code: 'ERR_TM_UNSETTLED',
         message: 'the program ended before its module had settled',
         process,
-        exitCode,
+        exitCode: exitCode || UNSETTLED,
       })
       return
     }
@@ -267,38 +276,11 @@ function mappingBudget(): number {
   }
 }
 
-/** What is to be told of an error. */
-type Problem = Pick<FailedReport, 'code' | 'message'> & Partial<Pick<FailedReport, 'stack' | 'remedy'>>
-
-function uncaught(error: unknown): Problem {
-  if (!(error instanceof Error)) {
-    const value = inspect(error, { maxStringLength: 1000, breakLength: 120 })
-    return {
-      code: 'ERR_TM_THREW',
-      message: `uncaught value: ${value}`,
-      remedy: 'Throw Error objects: their stack shows where.',
-    }
-  }
-  if (error.name === 'TreadMarksError') {
-    const { code } = error as TreadMarksError
-    return { code: code in errorTable ? code : 'ERR_TM_THREW', message: error.message, ...stackOf(error) }
-  }
-  return { code: 'ERR_TM_THREW', message: `uncaught ${error.name}: ${error.message}`, ...stackOf(error) }
+function internal(thread: string, error: unknown): Problem & { exitCode: 1 } {
+  const message = `the ${thread} thread failed: ${error instanceof Error ? error.message : String(error)}`
+  if (outOfDescriptors(error)) return { code: 'ERR_TM_DESCRIPTORS', message, exitCode: 1 }
+  return { code: 'ERR_TM_INTERNAL', message, exitCode: 1, ...stackOf(error) }
 }
-
-function stackOf(error: unknown): { stack?: string } {
-  if (!(error instanceof Error) || error.stack === undefined) return {}
-  const { cause, errors } = error as Partial<AggregateError>
-  const inner = cause === undefined ? '' : `\n[cause]: ${inspect(cause)}`
-  return { stack: error.stack + inner + (errors === undefined ? '' : `\n[errors]: ${inspect(errors)}`) }
-}
-
-const internal = (thread: string, error: unknown): Problem & { exitCode: 1 } => ({
-  code: 'ERR_TM_INTERNAL',
-  message: `the ${thread} thread failed: ${error instanceof Error ? error.message : String(error)}`,
-  exitCode: 1,
-  ...stackOf(error),
-})
 
 function send(report: Report, sent: () => void = () => {}): void {
   if (process.send === undefined || !process.connected) return sent()
@@ -320,7 +302,7 @@ function main(): void {
       else if (order.type !== 'connect') process.exit(0)
     } catch (error) {
       const { code = 'ERR_TM_INTERNAL', message = String(error) } = error as Partial<TreadMarksError>
-      const known = code in errorTable ? code : 'ERR_TM_INTERNAL'
+      const known = outOfDescriptors(error) ? 'ERR_TM_DESCRIPTORS' : code in errorTable ? code : 'ERR_TM_INTERNAL'
       const place = order.type === 'start' ? order.node : 0
       send({
         type: 'failed',

@@ -52,6 +52,8 @@ export interface ProgramSetup {
   readonly slot: number
   readonly memory: WasmMemory
   readonly port: MessagePort
+  /** For what the program's last error is. */
+  readonly lastWords: MessagePort
   /** Absolute path. */
   readonly program: string
 }

@@ -8,6 +8,7 @@ import { workerData } from 'node:worker_threads'
 import { Api, offerApi } from './api.js'
 import { binding } from './binding.js'
 import { CallRow, Word } from './calls.js'
+import { LastWords } from './last-words.js'
 import { Member } from './member.js'
 import type { ProgramSetup } from './node-setup.js'
 import { bindProgram } from './processor.js'
@@ -16,10 +17,12 @@ import { useStdin } from './stdin.js'
 import { useSyncStdio } from './stdio.js'
 
 const setup = workerData as ProgramSetup
+const row = new CallRow(setup.buffers.calls, setup.slot)
+const lastWords = new LastWords(setup.lastWords, process.exit)
 const member = new Member(setup)
 
 bindProgram(binding(), setup.numbers, setup.slot)
-useSyncStdio()
+useSyncStdio({ mustHaveRoom: () => member.mustHaveRoom(), lost: (error) => lastWords.die(error) })
 if (member.place.procId === 0) useStdin()
 tellExits()
 process.argv[1] = setup.program
@@ -36,6 +39,7 @@ if (/\.m?ts$/.test(setup.program)) {
 // With import, `require.main === module` would be false, and many programs in CommonJS begin with that question.
 if (isCommonJs(setup.program)) Module.runMain(setup.program)
 else await importProgram(pathToFileURL(setup.program).href)
+row.set(Word.SETTLED, 1)
 
 async function importProgram(url: string): Promise<void> {
   try {
@@ -45,12 +49,12 @@ async function importProgram(url: string): Promise<void> {
   }
 }
 
-/** Main sees only an exit code, and 13 is also that of a module that never settled. */
+/** A program that exits before its module has settled has its reasons. */
 function tellExits(): void {
   const { exit } = process
-  const row = new CallRow(setup.buffers.calls, setup.slot)
-  process.exit = (code) => {
+  // As it was called: without an argument `process.exitCode` counts, with `undefined` it does not.
+  process.exit = (...code) => {
     row.set(Word.EXITS, 1)
-    return exit(code)
+    return exit(...code)
   }
 }

@@ -12,7 +12,7 @@ import { ArrayLockWords } from '../core/lock-words.js'
 import { DsmNode, type NodeConfig } from '../core/node.js'
 import { PageCounters } from '../core/page-counters.js'
 import { PageTraffic } from '../core/page-traffic.js'
-import { assert, TreadMarksError } from '../errors.js'
+import { assert, outOfDescriptors, TreadMarksError } from '../errors.js'
 import { FLUSH_BYTES } from '../limits.js'
 import { treadmarks } from '../protocols/treadmarks.js'
 import { AllocationCounters } from './allocation-counters.js'
@@ -412,7 +412,7 @@ function main(): void {
     const known = error instanceof TreadMarksError
     const report: ServiceReport = {
       type: 'failed',
-      code: known ? error.code : 'ERR_TM_INTERNAL',
+      code: known ? error.code : outOfDescriptors(error) ? 'ERR_TM_DESCRIPTORS' : 'ERR_TM_INTERNAL',
       message: error instanceof Error ? error.message : String(error),
       stack: known && error.code !== 'ERR_TM_INTERNAL' ? undefined : (error as Error).stack,
       process: known ? error.process : undefined,

@@ -4,15 +4,18 @@
  */
 import { type Allocated, Allocator, decodeAllocation } from '../core/allocator.js'
 import { type CounterName, count, counterRow, totals } from '../core/counters.js'
-import { TreadMarksError } from '../errors.js'
+import { errorTable, TreadMarksError } from '../errors.js'
 import { DEFAULT_HEAP_BYTES, DEFAULT_PAGE_BYTES } from '../limits.js'
-import type { Backend, Place } from './backend.js'
+import { type Backend, lockAtEnd, type Place } from './backend.js'
 import { heapMemory } from './heap.js'
+import { writeAll } from './stdio.js'
+import { onUncaught } from './uncaught.js'
 
 export class Solo implements Backend {
   readonly place: Place = { procId: 0, nprocs: 1, nodeId: 0, nodeCount: 1 }
   readonly pageBytes = DEFAULT_PAGE_BYTES
   readonly heap: SharedArrayBuffer
+  readonly holdings = new Float64Array(2)
   private readonly allocator = new Allocator(DEFAULT_HEAP_BYTES, DEFAULT_PAGE_BYTES)
   private readonly counters = counterRow()
   /** What the process has sent itself. */
@@ -20,6 +23,7 @@ export class Solo implements Backend {
 
   constructor() {
     this.heap = heapMemory(DEFAULT_HEAP_BYTES).buffer
+    this.watchEnd()
   }
 
   malloc(bytes: number, align: number): Allocated {
@@ -75,23 +79,35 @@ export class Solo implements Backend {
     this.parcels.push(bytes)
   }
 
+  /** The API does not let a process wait for itself. */
   recv(): Uint8Array {
-    const bytes = this.parcels.shift()
-    if (bytes !== undefined) return bytes
-    throw nobody()
+    return this.parcels.shift() as Uint8Array
   }
 
-  probe(wait: boolean): number {
-    if (this.parcels.length > 0) return 0
-    if (wait) throw nobody()
-    return -1
+  probe(): number {
+    return this.parcels.length > 0 ? 0 : -1
   }
 
-  holding(): void {}
+  /** There is nobody who could miss what was lost. */
+  mustHaveRoom(): void {}
 
   stats(): Record<CounterName, number> {
     return totals([this.counters])
   }
-}
 
-const nobody = (): TreadMarksError => new TreadMarksError('ERR_TM_DEADLOCK', 'nobody can send anything')
+  /** As under the launcher, ending with a lock held is a failure, unless the program has failed with something else. */
+  private watchEnd(): void {
+    let threw = false
+    onUncaught(() => {
+      threw = true
+    })
+    process.on('exit', (code) => {
+      const [count = 0, lock = 0] = this.holdings
+      if (count === 0 || threw) return
+      const { remedy } = errorTable.ERR_TM_LOCK_AT_END
+      const message = `treadmarks: process 0 (node 0): ${lockAtEnd(count, lock)}\n  ERR_TM_LOCK_AT_END: ${remedy}\n`
+      writeAll(2, Buffer.from(message))
+      if (code === 0) process.exitCode = 1
+    })
+  }
+}

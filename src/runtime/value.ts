@@ -4,6 +4,7 @@
  */
 import { TreadMarksError } from '../errors.js'
 import { MAX_PAYLOAD_BYTES, MAX_VALUE_DEPTH } from '../limits.js'
+import { classOf } from './shown.js'
 import { arrayTypes, type TypedArray } from './typed-array.js'
 
 export type Value = number | string | boolean | null | TypedArray | readonly Value[] | { readonly [key: string]: Value }
@@ -36,6 +37,8 @@ export function decodeValue(bytes: Uint8Array): Value {
 }
 
 const FIRST_BYTES = 1024
+/** Characters that become a string at once. Each takes a place on the stack. */
+const CHARACTERS = 256
 
 class ValueWriter {
   private out = new Uint8Array(FIRST_BYTES)
@@ -60,12 +63,15 @@ class ValueWriter {
       return this.text(value)
     }
     if (Array.isArray(value)) {
+      const { length } = value
       this.tag(Tag.ARRAY)
-      this.number(value.length)
-      for (let i = 0; i < value.length; i++) this.value(value[i], `${where}[${i}]`, depth + 1)
+      this.number(length)
+      for (let i = 0; i < length; i++) this.value(value[i], `${where}[${i}]`, depth + 1)
+      // By a getter of what is in it. Whoever reads believes the length, and finds more or less behind it.
+      if (value.length !== length) throw refuse(where, 'changes its length while it is read')
       return
     }
-    const kind = arrayTypes.findIndex((type) => value instanceof type)
+    const kind = ArrayBuffer.isView(value) ? arrayTypes.findIndex((type) => value instanceof type) : -1
     if (kind >= 0) return this.typed(kind, value as TypedArray)
     if (!isPlain(value)) throw refuse(where, `is ${describe(value)}`)
     const entries = Object.entries(value)
@@ -189,7 +195,7 @@ class ValueReader {
     const units = new Uint16Array(length)
     for (let i = 0; i < length; i++) units[i] = this.view.getUint16(from + 2 * i)
     let text = ''
-    for (let i = 0; i < length; i += 8192) text += String.fromCharCode(...units.subarray(i, i + 8192))
+    for (let i = 0; i < length; i += CHARACTERS) text += String.fromCharCode(...units.subarray(i, i + CHARACTERS))
     return text
   }
 
@@ -214,7 +220,7 @@ function isPlain(value: unknown): value is Record<string, unknown> {
 function describe(value: unknown): string {
   if (typeof value !== 'object' || value === null)
     return typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`
-  return `an object of class ${value.constructor?.name ?? 'unknown'}`
+  return `an object of class ${classOf(value) ?? 'unknown'}`
 }
 
 const refuse = (where: string, why: string): TreadMarksError =>

@@ -1,5 +1,8 @@
 /** The command line and the statistics file, sentence by sentence. */
 import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseCommand } from '../../src/cli/options.js'
+import { described, prelude, Run, run } from '../real/run.js'
 import { ends, holds } from './sentence.js'
 
 interface File {
@@ -42,9 +45,24 @@ for (const [option, value] of [
     { nodes: 1, options: [option, value] },
   )
 }
-holds('--protocol treadmarks and --trap auto are the defaults', 'tm.barrier()', {
-  nodes: 2,
-  options: ['--protocol', 'treadmarks', '--trap', 'auto'],
+test('--protocol treadmarks and --trap auto are the defaults', async (t) => {
+  const text = `${prelude}
+    const words = tm.alloc(Int32Array, 4096)
+    words[me] = 1
+    tm.barrier()
+    assert.equal(words[1 - me], 1)
+  `
+  // What the protocol does, and that pages are trapped for it, shows in what it counts.
+  const [silent, explicit] = await Promise.all([
+    run(t, text, { nodes: 2 }),
+    run(t, text, { nodes: 2, options: ['--protocol', 'treadmarks', '--trap', 'auto'] }),
+  ])
+  for (const outcome of [silent, explicit]) assert.equal(outcome.code, 0, described(outcome))
+  assert.deepEqual([silent.stats.total.writeFaults, silent.stats.total.diffsCreated], [2, 2])
+  assert.deepEqual(Object.keys(silent.stats.kinds).length > 0 && silent.stats.kinds, explicit.stats.kinds)
+  const command = parseCommand(['run', import.meta.filename])
+  assert.ok(command.kind === 'run')
+  assert.deepEqual([command.options.protocol, command.options.trap], ['treadmarks', 'auto'])
 })
 holds(
   '--stats: a table of counters on stderr at the end',
@@ -80,6 +98,24 @@ ends(
     assert.equal((stats as unknown as File).total.barriers, 3)
   },
 )
+for (const [end, code, cause] of [
+  ['a signal to the launcher', 143, (run: Run) => run.kill(run.pid, 'SIGTERM')],
+  ['a node that is killed', 137, (run: Run) => run.kill(Number(/^1 (\d+)$/m.exec(run.stdout)?.[1]), 'SIGKILL')],
+] as const) {
+  test(`--stats-file is written whatever the outcome of the run: ${end}`, async (t) => {
+    const text = `${prelude} tm.barrier(); console.log(me, process.pid); tm.barrier(); tm.lockAcquire(1); for (;;);`
+    const run = new Run(t, text, { nodes: 2 })
+    for (const process of [0, 1]) await run.printed(new RegExp(`^${process} \\d+$`, 'm'))
+    cause(run)
+    const outcome = await run.ended
+    assert.equal(outcome.code, code, described(outcome))
+    const file = outcome.stats as unknown as File
+    assert.deepEqual([file.version, file.nodes, file.perNode.length], [1, 2, 2])
+    // Of a node that could not report there are zeros.
+    assert.ok((file.perNode[0]?.barriers as number) >= 1)
+    for (const counters of file.perNode) for (const name of names) assert.equal(typeof counters[name], 'number', name)
+  })
+}
 holds(
   'bytes are those sent to other nodes, framing included, handshake and heartbeat not',
   `await new Promise((go) => setTimeout(go, 1200))`,
@@ -89,11 +125,23 @@ holds(
     assert.deepEqual([stats.total.messages, stats.total.bytes], [1, 6])
   },
 )
-holds('--port: first port to listen on', 'tm.barrier()', {
-  nodes: 2,
-  // Below those that the kernel gives away.
-  options: ['--port', String(16_002 + (process.pid % 4_000) * 4)],
-})
+// Below those that the kernel gives away.
+const firstPort = 16_002 + (process.pid % 4_000) * 4
+holds(
+  '--port: first port to listen on, one for each node',
+  `import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+   // Its own sockets, and where the kernel says that they are: those that others have called are at its port.
+   const first = Number(process.argv[2])
+   const linkOf = (fd) => { try { return readlinkSync('/proc/self/fd/' + fd) } catch { return '' } }
+   const own = readdirSync('/proc/self/fd').map(linkOf)
+   const ports = readFileSync('/proc/self/net/tcp', 'utf8').split('\\n').slice(1).map((line) => line.trim().split(/\\s+/))
+     .filter((row) => own.includes('socket:[' + row[9] + ']')).map((row) => parseInt(row[1].split(':')[1], 16))
+   assert.equal(ports.length, n - 1)
+   // Each calls those before it.
+   assert.equal(ports.filter((port) => port === first + me).length, n - 1 - me)
+   tm.barrier()`,
+  { nodes: 3, options: ['--port', String(firstPort)], args: [String(firstPort)] },
+)
 holds(
   '--label: prefix each output line with its process',
   `console.log('hello'); console.error('there')`,

@@ -29,13 +29,24 @@ test('blocks are aligned, never at 0, and large ones start on a page and are who
   assert.ok(small < large || small >= large + 8192)
 })
 
-test('no room: what is free, and the largest block', () => {
+test('no room: what is free, and the largest block that such a request could get', () => {
   const allocator = new Allocator(16_384, 4096)
   const blocks = [1, 2, 3].map(() => allocator.malloc(4096, 0).address)
   assert.deepEqual(blocks, [4096, 8192, 12_288])
   assert.ok(allocator.free(4096))
   assert.ok(allocator.free(12_288))
-  assert.deepEqual(allocator.malloc(8192, 0), { address: 0, used: false, free: 8192 + 4088, largest: 8184 })
+  // Bytes 8 to 8192 are free, but a large block begins with a page.
+  assert.deepEqual(allocator.malloc(8192, 0), { address: 0, used: false, free: 8192 + 4088, largest: 4096 })
+  assert.deepEqual(allocator.malloc(8192, 16_384), { address: 0, used: false, free: 8192 + 4088, largest: 0 })
+  const fresh = new Allocator(1024 ** 2, 4096)
+  const { free, largest } = fresh.malloc(1024 ** 2 - 8, 0)
+  assert.deepEqual([free, largest], [1024 ** 2 - 8, 1024 ** 2 - 4096])
+  assert.equal(fresh.malloc(largest, 0).address, 4096)
+  // What is asked for in units of 8 bytes, but begins far behind.
+  const aligned = new Allocator(16_384, 4096)
+  for (let i = 0; i < 3; i++) aligned.malloc(4096, 0)
+  aligned.malloc(4000, 0)
+  assert.deepEqual(aligned.malloc(96, 64), { address: 0, used: false, free: 88, largest: 64 })
 })
 
 test('freed neighbours become one block, and used memory is told from fresh', () => {

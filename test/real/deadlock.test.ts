@@ -29,7 +29,6 @@ const stuck: [name: string, nodes: number, program: string, lines: RegExp[]][] =
     [/process 0 sleeps on condition 3 of lock 7/, /process 1 has ended/],
   ],
   ['one who waits for anybody', 2, 'if (me === 0) tm.probe()', [/process 0 waits for a message of any process/]],
-  ['one who waits for itself', 1, 'tm.recv(0)', [/process 0 waits for a message of process 0/]],
   [
     'a lock that its holder keeps while it waits at a barrier',
     2,

@@ -70,7 +70,16 @@ test('what is not plain data is refused, with the place where it stands', async 
       [deep(65), /nested deeper than 64 levels/],
       [new Float64Array(4_300_000), /more than 33554432 bytes/],
       ['x'.repeat(17_000_000), /more than 33554432 bytes/],
+      [Object.create(Uint8Array.prototype), /an object of class Uint8Array/],
+      [Object.create({ get constructor() { throw new Error('no') } }), /an object of class unknown/],
     ]
+    // An array that changes while it is read, by a getter of what is in it.
+    const changing = (change) => {
+      const array = [{ get changes() { change(array); return 1 } }, 2]
+      return array
+    }
+    wrong.push([[changing((array) => array.push(1))], /^the value\\[0\\] cannot be distributed: it changes its length while it is read/])
+    wrong.push([changing((array) => { array.length = 1 }), /^the value\\[1\\] cannot be distributed: it is undefined/])
     if (me === 0) for (const [value, text] of wrong) fails('ERR_TM_VALUE', text, () => tm.distribute(value))
     assert.equal(tm.distribute(me), 0)
   `

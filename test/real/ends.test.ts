@@ -224,15 +224,31 @@ test('an exit code that nobody waits for is the run’s, and no message', async 
   assert.equal(outcome.code, 3, described(outcome))
   assert.equal(outcome.stdout, 'done\ndone\n')
   assert.equal(outcome.stderr, '')
-  // Also 13, by which Node tells that a module never settled.
-  const thirteen = await run(t, `${prelude} tm.barrier(); await 1; process.exit(13)`, { nodes: 2 })
-  assert.equal(thirteen.code, 13, described(thirteen))
-  assert.equal(thirteen.stderr, '')
+  // Also 13, by which Node tells that a module never settled; and one that is set and not passed.
+  for (const [act, code] of [
+    ['tm.barrier(); await 1; process.exit(13)', 13],
+    ['tm.barrier(); process.exitCode = 13', 13],
+    ['tm.barrier(); process.exitCode = 9; process.exit()', 9],
+    ['tm.barrier(); process.exitCode = 9; process.exit(undefined)', 0],
+  ] as const) {
+    const outcome = await run(t, `${prelude} ${act}`, { nodes: 2 })
+    assert.equal(outcome.code, code, described(outcome))
+    assert.equal(outcome.stderr, '')
+  }
 })
 
-test('a top-level await that never settles is an error, not a quiet end', async (t) => {
-  const outcome = await run(t, `${prelude} if (me === 1) await new Promise(() => {})`, { nodes: 2 })
-  endedWith(outcome, { code: 13, message: /process 1 \(node 1\): the program ended before its module had settled$/ })
+test('a top-level await that never settles is an error, not a quiet end, whatever the exit code', async (t) => {
+  for (const [before, code] of [
+    ['', 13],
+    ['process.exitCode = 5', 5],
+    ['process.exitCode = 0', 13],
+  ] as const) {
+    const outcome = await run(t, `${prelude} ${before}; if (me === 1) await new Promise(() => {})`, { nodes: 2 })
+    if (code !== 5)
+      endedWith(outcome, { code, message: /process 1 \(node 1\): the program ended before its module had settled$/ })
+    assert.equal(outcome.code, code)
+    assert.match(outcome.stderr, /ERR_TM_UNSETTLED/)
+  }
 })
 
 test('a program with a syntax error: the message has file and line', async (t) => {

@@ -122,19 +122,38 @@ test('memory freed by one process and given to another holds zeros, and no old d
 
 test('what malloc, free, view and alloc refuse, and how they say it', async (t) => {
   const text = `${prelude}
+    const caught = (body) => { try { body() } catch (error) { return error.message } }
     const bytes = tm.heap.byteLength
     fails('ERR_TM_ARGUMENT', /malloc: bytes must be an integer from 1/, () => tm.malloc(0))
-    for (const wrong of [-1, 1.5, Number.NaN, Infinity, '8', undefined, 2 ** 53, 8n])
+    for (const wrong of [-1, 1.5, Number.NaN, Infinity, undefined, 2 ** 53, Object.create(null), [8]])
       fails('ERR_TM_ARGUMENT', /malloc: bytes/, () => tm.malloc(wrong))
-    for (const align of [3, -8, 2 ** 31, '8', Number.NaN])
-      fails('ERR_TM_ARGUMENT', /align must be a power of two/, () => tm.malloc(8, { align }))
+    // What looks like a number is shown as what it is.
+    fails('ERR_TM_ARGUMENT', /^malloc: bytes must be an integer from 1 to \\d+, not '8'$/, () => tm.malloc('8'))
+    fails('ERR_TM_ARGUMENT', /, not 8n$/, () => tm.malloc(8n))
+    fails('ERR_TM_ARGUMENT', /^view: address .*, not 8n$/, () => tm.view(Uint8Array, 8n, 1))
+    for (const align of [3, -8, 2 ** 31, '8', Number.NaN, Object.create(null)])
+      fails('ERR_TM_ARGUMENT', /align must be a power of two up to 2³⁰, not /, () => tm.malloc(8, { align }))
+    for (const options of [null, 8, 'align', () => 8]) {
+      fails('ERR_TM_ARGUMENT', /^malloc: options must be an object, not /, () => tm.malloc(8, options))
+      fails('ERR_TM_ARGUMENT', /^alloc: options must be an object, not /, () => tm.alloc(Uint8Array, 8, options))
+    }
+    for (const protocol of ['nonsense', null, 7, Object.create(null)])
+      fails('ERR_TM_ARGUMENT', /^alloc: protocol .* is not known; known are treadmarks, ivy, /, () => tm.alloc(Uint8Array, 8, { protocol }))
     fails('ERR_TM_NOT_YET', /protocol munin/, () => tm.malloc(8, { protocol: 'munin' }))
     for (const size of [bytes, bytes + 1, 2 ** 40, Number.MAX_SAFE_INTEGER])
       fails('ERR_TM_NO_MEMORY', new RegExp('malloc of ' + size + ' bytes: the shared heap has no room: \\\\d+ bytes are free, \\\\d+ in the largest'), () => tm.malloc(size))
     const block = tm.malloc(100)
     for (const wrong of [block + 8, bytes - 8])
       fails('ERR_TM_BAD_FREE', new RegExp('free\\\\(' + wrong + '\\\\): no allocated block begins there'), () => tm.free(wrong))
-    for (const wrong of [0, -1, bytes, 0.5, '8', null]) assert.throws(() => tm.free(wrong), tm.TreadMarksError)
+    for (const wrong of [0, -1, bytes, 0.5]) assert.throws(() => tm.free(wrong), tm.TreadMarksError)
+    for (const [wrong, shown] of [['8', "'8'"], [null, 'null'], [undefined, 'undefined'], [{}, 'Object'], [new ArrayBuffer(8), 'ArrayBuffer']])
+      fails('ERR_TM_ARGUMENT', new RegExp('^free: the argument must be the address of a block, or an array that begins there, not ' + shown + '$'), () => tm.free(wrong))
+    // All that is left, and said to be.
+    const most = Number(/(\\d+) in the largest block/.exec(caught(() => tm.malloc(bytes)))[1])
+    assert.ok(most > 0 && most % tm.pageSize === 0)
+    tm.barrier()
+    if (me === 0) tm.free(tm.malloc(most))
+    tm.barrier()
     fails('ERR_TM_ARGUMENT', /not in the shared heap/, () => tm.free(new Uint8Array(8)))
     tm.free(tm.view(Uint8Array, block, 100))
     fails('ERR_TM_BAD_FREE', /no allocated block begins there/, () => tm.free(block))

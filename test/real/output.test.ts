@@ -3,8 +3,11 @@
  * computes without pause, or writes faster than anybody reads.
  */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import { described, pause, prelude, Run, run, runs } from './run.js'
+import { spawnSync } from 'node:child_process'
+import { closeSync, openSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { described, directory, pause, prelude, Run, root, run, runs } from './run.js'
 
 const LINES = 500
 
@@ -104,6 +107,77 @@ test('a part of the heap can be written to standard output, wherever its pages a
     tm.barrier()
   `
   assert.equal((await runs(t, text, { nodes: 2 })).stdout, 'a'.repeat(3 * 4096))
+})
+
+test('and when the program never comes back to its event loop: the error is that of the write', async (t) => {
+  // Waiting in a barrier, computing, or about to end in an error that it would not have without its output.
+  const loops = [
+    "for (let i = 0; ; i++) { if (me === 0) console.log('step', i); tm.barrier() }",
+    "for (let i = 0; ; i++) { if (me === 0) process.stdout.write('step ' + i + '\\n'); tm.barrier() }",
+    "if (me === 0) { const { Console } = await import('node:console'); const own = new Console(process.stdout); for (;;) own.log('step') }",
+  ]
+  for (const options of [[], ['--label']]) {
+    for (const loop of loops) {
+      const running = new Run(t, prelude + loop, { nodes: 2, options })
+      await running.printed(/step/)
+      running.closeOutput()
+      const outcome = await running.ended
+      assert.equal(outcome.code, 1, described(outcome))
+      assert.match(outcome.stderr, /^treadmarks: process 0 \(node 0\): uncaught Error: EPIPE: broken pipe, write\n/)
+      assert.match(outcome.stderr, /\n {6}at .*program\.mjs:\d+/)
+    }
+  }
+})
+
+/** Runs the program with a full disk under its output. */
+function onFullDisk(t: TestContext, text: string, ...options: string[]): { status: number | null; stderr: string } {
+  const program = join(directory(t), 'program.mjs')
+  writeFileSync(program, text)
+  const full = openSync('/dev/full', 'w')
+  const words = [join(root, 'bin/treadmarks.js'), 'run', ...options, program]
+  const { status, stderr } = spawnSync(process.execPath, words, { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' })
+  closeSync(full)
+  return { status, stderr }
+}
+
+test('a full disk ends a program that never comes back to its event loop, also by way of the launcher', (t) => {
+  const text = `${prelude} for (let i = 0; ; i++) { if (me === 1) console.log('step', i); tm.barrier() }`
+  const straight = onFullDisk(t, text, '-n', '2')
+  assert.equal(straight.status, 1)
+  assert.match(
+    straight.stderr,
+    /^treadmarks: process 1 \(node 1\): uncaught Error: ENOSPC: no space left on device, write\n/,
+  )
+  const labelled = onFullDisk(t, text, '-n', '2', '--label')
+  assert.equal(labelled.status, 1)
+  assert.match(labelled.stderr, /^treadmarks: process 1 \(node 1\): uncaught Error: EPIPE: broken pipe, write\n/)
+})
+
+test('the first error counts: that of the write, not one that comes of it', (t) => {
+  const text = `${prelude}
+    process.on('exit', () => console.log('one more that fails'))
+    for (let i = 0; i < 3; i++) console.log('step', i)
+    throw new Error('the loop has ended')
+  `
+  const { status, stderr } = onFullDisk(t, text, '-n', '1')
+  assert.equal(status, 1)
+  assert.match(stderr, /^treadmarks: process 0 \(node 0\): uncaught Error: ENOSPC: no space left on device, write\n/)
+  assert.doesNotMatch(stderr, /the loop has ended/)
+})
+
+test('a program that listens for errors of the stream, or of all, hears of it and goes on', (t) => {
+  const text = (listener: string): string => `${prelude}
+    const heard = (error) => process.stderr.write('heard ' + error.code + '\\n')
+    ${listener}.on(${listener === 'process' ? "'uncaughtException'" : "'error'"}, heard)
+    process.stdout.write('lost')
+    console.log('lost')
+    await new Promise((go) => setTimeout(go, 20))
+    process.stderr.write('done\\n')
+  `
+  for (const listener of ['process', 'process.stdout']) {
+    const { status, stderr } = onFullDisk(t, text(listener), '-n', '1')
+    assert.deepEqual([status, stderr], [0, 'heard ENOSPC\nheard ENOSPC\ndone\n'])
+  }
 })
 
 test('a reader that goes away ends the run as it would end any program', async (t) => {

@@ -93,11 +93,42 @@ test('what is refused', async (t) => {
       fails('ERR_TM_ARGUMENT', /^recv: from must be an integer from 0 to /, () => tm.recv(to))
     }
     fails('ERR_TM_ARGUMENT', /^send: bytes must be a Uint8Array, not Float64Array/, () => tm.send(0, new Float64Array(1)))
-    fails('ERR_TM_ARGUMENT', /^send: bytes must be a Uint8Array, not a string/, () => tm.send(0, 'a string'))
+    fails('ERR_TM_ARGUMENT', /^send: bytes must be a Uint8Array, not 'a string'/, () => tm.send(0, 'a string'))
+    fails('ERR_TM_ARGUMENT', /^send: bytes must be a Uint8Array, not an object that inherits from one/, () => tm.send(0, Object.create(Uint8Array.prototype)))
     fails('ERR_TM_ARGUMENT', /^send: bytes.length must be an integer from 0 to 33554432/, () => tm.send(0, new Uint8Array(2 ** 25 + 1)))
-    if (n === 1) fails('ERR_TM_DEADLOCK', /recv\\(0\\): process 0 is the only one/, () => tm.recv(0))
-    if (n === 1) fails('ERR_TM_DEADLOCK', /probe\\(\\): process 0 is the only one/, () => tm.probe())
   `
   await runs(t, text, { nodes: 2 })
   await runs(t, text, {})
+})
+
+test('who waits for itself is told, alone, launched alone, and among others', async (t) => {
+  const text = `${prelude}
+    const nothing = new RegExp('^recv\\\\(' + me + '\\\\): process ' + me + ' has sent itself nothing that is not received$')
+    fails('ERR_TM_DEADLOCK', nothing, () => tm.recv(me))
+    if (n === 1) fails('ERR_TM_DEADLOCK', /^probe\\(\\): process 0 is the only one/, () => tm.probe())
+    // The window is 64 MiB: two of 32 MiB and what each takes beside that are more.
+    const large = new Uint8Array(32 * 1024 ** 2)
+    const small = new Uint8Array(1024 ** 2)
+    for (let i = 0; i < 3; i++) {
+      tm.send(me, large)
+      fails('ERR_TM_DEADLOCK', /^send\\(\\d\\): with these 33554432 bytes process \\d has sent itself more than 67108864 bytes/, () => tm.send(me, large))
+      assert.equal(tm.recv(me).length, large.length)
+    }
+    // Also where the mailbox has not told yet what was taken of it.
+    let waiting = 0
+    for (let i = 0; i < 500; i++) {
+      try {
+        tm.send(me, small)
+        waiting++
+      } catch (error) {
+        assert.equal(error.code, 'ERR_TM_DEADLOCK')
+        assert.ok(waiting > 40)
+        for (let i = 0; i < 1 + (waiting % 23); i++, waiting--) tm.recv(me)
+      }
+    }
+    for (; waiting > 0; waiting--) tm.recv(me)
+    fails('ERR_TM_DEADLOCK', nothing, () => tm.recv(me))
+    assert.equal(tm.tryProbe(), undefined)
+  `
+  for (const nodes of [undefined, 1, 2]) await runs(t, text, { nodes })
 })

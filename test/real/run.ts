@@ -193,10 +193,18 @@ export class Run {
     return match
   }
 
+  /** The same of standard error. */
+  async complained(pattern: RegExp): Promise<RegExpExecArray> {
+    const match = await this.saw(pattern, 'stderr')
+    if (match === undefined)
+      assert.fail(`the run ended without complaining of ${pattern}:\n${printed(this.stdout, this.stderr)}`)
+    return match
+  }
+
   /** The same, but a run that ends without a match is no failure. */
-  async saw(pattern: RegExp): Promise<RegExpExecArray | undefined> {
+  async saw(pattern: RegExp, stream: 'stdout' | 'stderr' = 'stdout'): Promise<RegExpExecArray | undefined> {
     for (;;) {
-      const match = pattern.exec(this.stdout)
+      const match = pattern.exec(this[stream])
       if (match !== null) return match
       if (this.over) return undefined
       await new Promise<void>((resolve) => {

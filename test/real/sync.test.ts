@@ -27,12 +27,21 @@ test('a lock is exclusive, and any id will do', async (t) => {
 
 test('what locks and barriers refuse, and how they say it', async (t) => {
   const text = `${prelude}
-    for (const wrong of [-1, 0.5, 2 ** 32, Number.NaN, '1', undefined, null]) {
+    for (const wrong of [-1, 0.5, 2 ** 32, Number.NaN, '1', 1n, undefined, null, Object.create(null)]) {
       fails('ERR_TM_ARGUMENT', /lockAcquire: id must be an integer from 0 to 4294967295, not /, () => tm.lockAcquire(wrong))
       fails('ERR_TM_ARGUMENT', /lockRelease: id/, () => tm.lockRelease(wrong))
       fails('ERR_TM_ARGUMENT', /lockAcquire: id/, () => tm.withLock(wrong, () => assert.fail('ran')))
       if (wrong !== undefined) fails('ERR_TM_ARGUMENT', /barrier: id/, () => tm.barrier(wrong))
     }
+    fails('ERR_TM_ARGUMENT', /, not '1'$/, () => tm.lockAcquire('1'))
+    fails('ERR_TM_ARGUMENT', /, not 1n$/, () => tm.lockAcquire(1n))
+    fails('ERR_TM_ARGUMENT', /, not '0'$/, () => tm.barrier('0'))
+    for (const body of [undefined, 5, null, {}]) {
+      fails('ERR_TM_ARGUMENT', /^withLock: the body must be a function, not /, () => tm.withLock(3, body))
+      fails('ERR_TM_LOCK_NOT_HELD', /lock 3/, () => tm.lockRelease(3))
+    }
+    for (const code of ['abc', 1.5, null, 2 ** 31, 1n])
+      fails('ERR_TM_ARGUMENT', /^exit: code must be an integer from /, () => tm.exit(code))
     const id = 7 + me
     tm.lockAcquire(id)
     fails('ERR_TM_LOCK_HELD', new RegExp('process ' + me + ' acquires lock ' + id + ', which it holds'), () => tm.lockAcquire(id))
@@ -41,6 +50,11 @@ test('what locks and barriers refuse, and how they say it', async (t) => {
     fails('ERR_TM_LOCK_NOT_HELD', new RegExp('process ' + me + ' releases lock ' + id + ', which it does not hold'), () => tm.lockRelease(id))
     assert.equal(tm.withLock(3, () => 'result'), 'result')
     assert.throws(() => tm.withLock(3, () => { throw new RangeError('mine') }), RangeError)
+    // The body has released the lock itself: what it throws counts, and a release too many when it throws nothing.
+    assert.throws(() => tm.withLock(3, () => { tm.lockRelease(3); throw new RangeError('mine') }), RangeError)
+    fails('ERR_TM_LOCK_NOT_HELD', /releases lock 3/, () => tm.withLock(3, () => tm.lockRelease(3)))
+    assert.throws(() => tm.withLock(3, () => { tm.lockRelease(3); tm.lockAcquire(3); throw new RangeError('mine') }), RangeError)
+    fails('ERR_TM_LOCK_NOT_HELD', /releases lock 3/, () => tm.lockRelease(3))
     fails('ERR_TM_LOCK_ASYNC', /withLock\\(3\\) got an async function/, () => tm.withLock(3, async () => 1))
     // After each of them the lock is free, for everybody.
     tm.barrier()
