@@ -56,7 +56,7 @@ const again = (bytes: Uint8Array, coherence: CoherenceFactory = treadmarks): Rep
 test('two nodes are replayed the same, and agree on their messages', (t) => {
   const { same, lines } = replayed({ folder: folderOf(t, recordings) })
   assert.deepEqual(lines, [
-    'node 0: 19 events, 19 calls, 15 actions: same',
+    'node 0: 19 events, 18 calls, 15 actions: same',
     'node 1: 20 events, 18 calls, 19 actions: same',
     'messages: 24 were received as they were sent',
   ])

@@ -150,15 +150,15 @@ test('one changed byte of a recording is found, and so is a core that forgets a 
   `
   const { folder } = await records(t, text, { nodes: 2 })
   const forgetful: CoherenceFactory = (context) => {
-    let intervals = 0
+    let pushes = 0
     return treadmarks({
       ...context,
       outbox: {
         ...context.outbox,
         answer: (...answer) => context.outbox.answer(...answer),
         send: (to, message) => {
-          const forgets = message.type === 'diffRequest' && ++intervals === 3
-          context.outbox.send(to, forgets ? { ...message, wants: message.wants.slice(1) } : message)
+          const forgets = message.type === 'diffPush' && ++pushes === 3
+          context.outbox.send(to, forgets ? { ...message, diffs: message.diffs.slice(1) } : message)
         },
       },
     })
@@ -167,7 +167,7 @@ test('one changed byte of a recording is found, and so is a core that forgets a 
   assert.ok(!mutant.same)
   assert.match(
     mutant.text,
-    /event #\d+ DIFFERS .*\n {2}event {5}.*\n {2}expected {2}→ node \d: diffRequest page .*\n {2}found {5}→ node \d: diffRequest/,
+    /event #\d+ DIFFERS .*\n {2}event {5}.*\n {2}expected {2}→ node \d: diffPush page .*\n {2}found {5}→ node \d: diffPush/,
   )
   const file = join(folder, 'node-1.tmrec')
   const bytes = readFileSync(file)
