@@ -138,7 +138,8 @@ test('10,000 connections that say nothing: few are kept, nothing grows, and the 
     most = Math.max(most, open() - descriptors)
     for (const { socket } of strangers) socket.destroy()
   }
-  assert.ok(most <= MAX_STRANGERS + 2, `${most} connections were open at one time`)
+  // As many as there are nodes may be no strangers, and one is looked at before it is sent away.
+  assert.ok(most <= MAX_STRANGERS + 2 + 1, `${most} connections were open at one time`)
   assert.ok(node.memoryBytes - memory < 64 << 20, `${node.memoryBytes - memory} bytes more`)
   assert.ok(node.stderr.split('\n').length <= 11, node.stderr)
   await completes(t, node, port)
