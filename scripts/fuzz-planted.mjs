@@ -105,8 +105,8 @@ export const plantedErrors = [
     name: 'patch-in-any-state',
     target: 'pages',
     file: 'pages.c',
-    find: 'if (!page_claim(page, CLEAN, CLOSING)) return PAGES_MISUSE;',
-    replace: 'if (!page_claim(page, CLEAN, CLOSING) && !page_claim(page, NOTED, CLOSING)) return PAGES_MISUSE;',
+    find: 'if (page_claim(page, CLEAN, CLOSING)) return patch_clean',
+    replace: 'if (page_claim(page, CLEAN, CLOSING) || page_claim(page, NOTED, CLOSING)) return patch_clean',
   },
   {
     name: 'left-open-with-its-diff',
@@ -119,7 +119,7 @@ export const plantedErrors = [
     name: 'malformed-is-opened',
     target: 'pages',
     file: 'pages.c',
-    find: 'return sound ? 0 : PAGES_MALFORMED;',
-    replace: 'return sound || bytes > 0 ? 0 : PAGES_MALFORMED;',
+    find: 'return patch_clean(page, diff, bytes) ? 0 : PAGES_MALFORMED;',
+    replace: 'return patch_clean(page, diff, bytes) || bytes > 0 ? 0 : PAGES_MALFORMED;',
   },
 ]

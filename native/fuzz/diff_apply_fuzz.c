@@ -57,8 +57,8 @@ static void describe_runs(struct input *input, uint64_t page_bytes, struct diff 
     uint64_t left = page_bytes > offset ? page_bytes - offset : 0;
     uint64_t gap = describe_number(input, how, left);
     uint64_t length = describe_number(input, how / 8, left > gap ? left - gap : 0);
-    describe_varint(diff, gap, odd % 16 == 1 ? 1 + odd / 64 : 0);
-    describe_varint(diff, length, odd % 16 == 2 ? 1 + odd / 64 : 0);
+    describe_varint(diff, gap, odd % 16 == 1 ? 1 + odd / 32 : 0);
+    describe_varint(diff, length, odd % 16 == 2 ? 1 + odd / 32 : 0);
     uint64_t content = odd % 16 == 3 && length > 0 ? length - 1 : length;
     for (; content > 0 && diff->bytes < diff->room; content--) describe_byte(diff, odd);
     offset += gap + length;

@@ -70,6 +70,11 @@ export class LazyRelease {
     this.waits = false
   }
 
+  /** Between an arrival and its departure: no process of this node writes. */
+  meets(): boolean {
+    return this.waits
+  }
+
   /** §2.2, §3.3: append each interval this node lacks, and tell of each page it names. */
   acquire(from: NodeId, rider: Rider): void {
     for (const interval of rider.intervals) {

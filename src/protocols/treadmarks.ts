@@ -236,10 +236,12 @@ export class TreadMarks implements Coherence, Noticed {
 
   /**
    * A diff that is here is written in place. Writes of our own become a diff first, as they would without it: the next
-   * ones have seen the notice, and need one that says so.
+   * ones have seen the notice, and need one that says so. That diff must miss none, so a page that is open for writing
+   * is patched only while no process of this node writes; else it is closed, and the diff waits for the next miss.
    */
   private patch(id: PageId, page: PageRecord, diff: Uint8Array): boolean {
     const { memory } = this.context
+    if (!this.lazy.meets() && memory.state(id) !== PageState.CLEAN) return false
     if (memory.state(id) === PageState.DIRTY) this.lazy.closeInterval(false)
     if (memory.state(id) === PageState.NOTED) this.made(id, page, memory.renew(id), false)
     if (!memory.patch(id, diff)) return false

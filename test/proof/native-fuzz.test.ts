@@ -39,7 +39,7 @@ test('each target comes through', { skip, timeout: 600_000 }, () => {
 })
 
 test('planted errors are found, and shown again by the command that is printed', { skip, timeout: 600_000 }, () => {
-  const stdout = fuzzed(['--runs', '50000', '--planted', full ? 'all' : 'run-past-the-page'], 0)
+  const stdout = fuzzed(['--runs', '200000', '--planted', full ? 'all' : 'run-past-the-page'], 0)
   assert.match(stdout, full ? /\n17 planted errors found, 0 not found\n$/ : /\n1 planted errors found, 0 not found\n$/)
   const again = /^ {2}npm run fuzz -- (--planted run-past-the-page --target diff_apply --show (\S+))$/m.exec(stdout)
   assert.ok(again?.[1] !== undefined && again[2] !== undefined, stdout)
