@@ -105,6 +105,19 @@ static napi_value invalidate_js(napi_env env, napi_callback_info info) {
   return with_diff(env, info, pages_invalidate);
 }
 
+static napi_value read_page_js(napi_env env, napi_callback_info info) {
+  struct args args;
+  uint32_t page;
+  struct bytes out;
+  int64_t at;
+  if (!args_read(env, info, 3, &args) || !arg_page(&args, &page) || !arg_integer(&args, 2, "at", 0, 64, &at) ||
+      !arg_bytes(&args, 1, "out", (size_t)at + views.page_bytes, &out)) {
+    return NULL;
+  }
+  pages_read(page, out.data + at);
+  return NULL;
+}
+
 static napi_value patch_page_js(napi_env env, napi_callback_info info) {
   struct args args;
   uint32_t page;
@@ -196,6 +209,7 @@ const struct api_function memory_api[] = {
     {"makeDiff", make_diff_js},
     {"renew", renew_js},
     {"invalidate", invalidate_js},
+    {"readPage", read_page_js},
     {"patchPage", patch_page_js},
     {"beginFetch", begin_fetch_js},
     {"applyDiff", apply_diff_js},

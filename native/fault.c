@@ -35,8 +35,10 @@ static void miss(uint32_t page, uint32_t word, bool write) {
 static void open_clean(uint32_t page, uint32_t word) {
   if (!page_claim(page, word, TWINNING)) return;
   uint32_t trouble = pages_make_writable(page);
+  /* Whoever sees that the page was given up sees why. */
+  if (trouble != TROUBLE_NONE) trouble_report(trouble);
   page_publish(page, trouble == TROUBLE_NONE ? DIRTY : CLEAN);
-  if (trouble != TROUBLE_NONE) stay_in(trouble);
+  if (trouble != TROUBLE_NONE) trouble_stay();
 }
 
 static void step(uint32_t page, uint32_t word, bool write) {

@@ -73,8 +73,8 @@ uint32_t pages_close_interval(uint32_t *out, bool keep_watched) {
 }
 
 static int give_up(uint32_t page, enum page_state state, uint32_t trouble) {
-  if (state != FETCHING) page_publish(page, state);
   trouble_report(trouble);
+  if (state != FETCHING) page_publish(page, state);
   return PAGES_TROUBLE;
 }
 
@@ -201,20 +201,38 @@ static bool patch_clean(uint32_t page, const uint8_t *diff, size_t bytes) {
 }
 
 /* The page is being written: the twin takes the same bytes, so that they are no writes of this node. */
-static bool patch_watched(uint32_t page, const uint8_t *diff, size_t bytes) {
+static bool patch_open(uint32_t page, enum page_state state, const uint8_t *diff, size_t bytes) {
   FAIL_POINT("patch:claimed");
   bool sound = diff_apply_beside(views_service(page), views.page_bytes, diff, bytes);
   FAIL_POINT("patch:written");
   if (sound) diff_apply(views_twin(page), views.page_bytes, diff, bytes);
-  page_publish(page, WATCHED);
+  page_publish(page, state);
   return sound;
 }
 
 int pages_patch(uint32_t page, const uint8_t *diff, size_t bytes) {
-  if (page_claim(page, CLEAN, CLOSING)) return patch_clean(page, diff, bytes) ? 0 : PAGES_MALFORMED;
-  if (page_claim(page, WATCHED, CLOSING)) return patch_watched(page, diff, bytes) ? 0 : PAGES_MALFORMED;
-  return PAGES_MISUSE;
+  for (;;) {
+    uint32_t word = page_word(page);
+    enum page_state state = state_of(word);
+    switch (state) {
+      case CLEAN:
+        if (page_claim(page, word, CLOSING)) return patch_clean(page, diff, bytes) ? 0 : PAGES_MALFORMED;
+        break;
+      case TWINNING:
+        page_sleep(page, word, 0);
+        break;
+      case DIRTY:
+      case NOTED:
+      case WATCHED:
+        if (page_claim(page, word, CLOSING)) return patch_open(page, state, diff, bytes) ? 0 : PAGES_MALFORMED;
+        break;
+      default:
+        return PAGES_MISUSE;
+    }
+  }
 }
+
+void pages_read(uint32_t page, uint8_t *out) { memcpy(out, views_service(page), views.page_bytes); }
 
 bool pages_begin_fetch(uint32_t page) { return page_claim(page, INVALID, FETCHING); }
 

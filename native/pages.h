@@ -44,10 +44,13 @@ int64_t pages_renew(uint32_t page, uint8_t *out);
 int64_t pages_invalidate(uint32_t page, uint8_t *out);
 /*
  * Patches a CLEAN page, which stays open for reading: a thread that races with this sees each byte old or new, and
- * one that wants to write waits, since its twin must not hold half a diff. Or a WATCHED one, which stays open for
- * writing, and its twin. Returns 0, PAGES_MALFORMED, or PAGES_MISUSE in any other state, with nothing written.
+ * one that wants to write waits, since its twin must not hold half a diff. Or a DIRTY, NOTED or WATCHED one, which
+ * stays open for writing, and its twin. Returns 0, PAGES_MALFORMED, or PAGES_MISUSE in any other state, with nothing
+ * written.
  */
 int pages_patch(uint32_t page, const uint8_t *diff, size_t bytes);
+/* Copies the page as it is now; stores may come meanwhile, and each is in the copy or not. */
+void pages_read(uint32_t page, uint8_t *out);
 /* INVALID → FETCHING, as if a thread had missed the page; nobody is posted. False in any other state. */
 bool pages_begin_fetch(uint32_t page);
 /* Patches a page that is FETCHING. Returns 0, PAGES_MALFORMED or PAGES_MISUSE. */

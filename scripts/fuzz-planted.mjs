@@ -105,8 +105,8 @@ export const plantedErrors = [
     name: 'patch-in-any-state',
     target: 'pages',
     file: 'pages.c',
-    find: 'if (page_claim(page, CLEAN, CLOSING)) return patch_clean',
-    replace: 'if (page_claim(page, CLEAN, CLOSING) || page_claim(page, NOTED, CLOSING)) return patch_clean',
+    find: '      case WATCHED:\n        if (page_claim(page, word, CLOSING)) return patch_open',
+    replace: '      case WATCHED:\n      case INVALID:\n        if (page_claim(page, word, CLOSING)) return patch_open',
   },
   {
     name: 'left-open-with-its-diff',

@@ -14,22 +14,21 @@ const mayImport = {
   // What judges the core may not share its notions of time.
   check: ['errors', 'limits'],
   lab: ['core', 'protocols', 'wire', 'sim', 'check', 'errors', 'limits', 'node'],
-  runtime: ['core', 'protocols', 'wire', 'errors', 'limits', 'names', 'node'],
+  runtime: ['core', 'protocols', 'wire', 'errors', 'limits', 'node'],
   cli: [
     'runtime/control',
     'core/counters',
     'core/kinds',
     'core/page-traffic',
     'core/tally',
+    'protocols/table',
     'errors',
     'limits',
-    'names',
     'node',
   ],
   index: ['runtime', 'core/counters', 'errors', 'node'],
   errors: [],
   limits: [],
-  names: [],
 }
 
 /** What the type checker lets through and the core must not use: time, luck, and waiting. */

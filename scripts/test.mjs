@@ -1,16 +1,16 @@
 /**
- * Runs the tests: all of test/, or the files and folders given. Those of test/proof only compute, so two of their
+ * Runs the tests: all of test/, or the files and folders given. Those of some folders only compute, so two of their
  * files run at a time; the others have real processes and the machine for themselves. Ends with the line
  * `N passed, N failed`, and with a non-zero code when one failed or none ran.
  */
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { join, relative, resolve, sep } from 'node:path'
 import { run } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import reporter from './test-reporter.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const proof = join('test', 'proof')
+const computing = ['check', 'core', 'lab', 'paper', 'proof', 'sim', 'wire']
 /** A file that hangs is a failure, not the end of the run. All mutants take more than five minutes beside other tests. */
 const TIMEOUT_MS = 900_000
 
@@ -31,7 +31,7 @@ process.execArgv.push('--import', 'tsx')
 
 const wanted = process.argv.slice(2)
 const files = (wanted.length > 0 ? wanted : [join(root, 'test')]).flatMap(testsIn).map((file) => resolve(file))
-const computes = (file) => relative(root, file).startsWith(proof)
+const computes = (file) => computing.includes(relative(join(root, 'test'), file).split(sep)[0])
 
 async function* results() {
   process.chdir(root)

@@ -142,9 +142,9 @@ static void write_diff(uint32_t page, struct input *input, bool patches, bool ag
   if (again && bytes > 0) memcpy(diff, last, bytes);
   int expected = PAGES_MISUSE;
   enum page_state state = model[page].state;
-  if (patches ? state == CLEAN || state == WATCHED : state == FETCHING) {
+  if (patches ? is_open(page) : state == FETCHING) {
     expected = scalar_apply(model[page].bytes, PAGE, diff, bytes) ? 0 : PAGES_MALFORMED;
-    if (state == WATCHED) scalar_apply(model[page].twin, PAGE, diff, bytes);
+    if (state != CLEAN && state != FETCHING) scalar_apply(model[page].twin, PAGE, diff, bytes);
   }
   FUZZ_CHECK((patches ? pages_patch(page, diff, bytes) : pages_apply(page, diff, bytes)) == expected);
   free(diff);

@@ -150,10 +150,12 @@ static void patch_in_place(void) {
   CHECK(state(P) == CLEAN && load(P, 1) == 2);
   CHECK(pages_patch(P, (const uint8_t[]){9}, 1) == PAGES_MALFORMED && state(P) == CLEAN);
   store(P, 0, 1);
-  CHECK(pages_patch(P, byte_2_at_1, sizeof byte_2_at_1) == PAGES_MISUSE && state(P) == DIRTY);
+  CHECK(pages_patch(P, (const uint8_t[]){0, 2, 1, 3}, 4) == 0 && state(P) == DIRTY);
   close_one(P);
-  CHECK(pages_patch(P, byte_2_at_1, sizeof byte_2_at_1) == PAGES_MISUSE && state(P) == NOTED);
-  CHECK(pages_invalidate(P, diff_bytes) > 0);
+  CHECK(pages_patch(P, (const uint8_t[]){0, 3, 1, 4}, 4) == 0 && state(P) == NOTED);
+  CHECK(load(P, 2) == 3 && load(P, 3) == 4);
+  /* What was patched is no write of this node: its diff has the one store. */
+  CHECK(pages_invalidate(P, diff_bytes) == 4 && memcmp(diff_bytes, (const uint8_t[]){0, 0, 1, 1}, 4) == 0);
   CHECK(pages_patch(P, byte_2_at_1, sizeof byte_2_at_1) == PAGES_MISUSE && state(P) == INVALID);
 }
 
@@ -265,7 +267,7 @@ int main(int argc, char **argv) {
       {"diff wanted of a NOTED page while its thread writes", diff_wanted_while_writing},
       {"notice for a NOTED page while its thread writes", notice_while_writing},
       {"notice for a CLEAN page while a thread writes", notice_for_a_clean_page_while_writing},
-      {"a clean page is patched in place, any other is not", patch_in_place},
+      {"a page that is open is patched in place, any other is not", patch_in_place},
       {"a page is patched while threads read and write it", patch_while_writing},
       {"fetched ahead: who comes early waits without a miss", fetch_ahead},
       {"interval closed before list entry", interval_closed_before_entry},

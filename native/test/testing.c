@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TEST_TIMEOUT_MS = 30000, MESSAGE = 512 };
+enum { TEST_TIMEOUT_MS = 60000, MESSAGE = 512 };
 
 /* Where the child of the present test writes why it failed; the end of it is the end of the child. */
 static int report = -1;

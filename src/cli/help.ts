@@ -1,6 +1,6 @@
 /** The text of `treadmarks --help`. The defaults stand in `limits.ts` and are only repeated here through it. */
 import { DEFAULT_HEAP_BYTES, DEFAULT_HEARTBEAT_S, DEFAULT_PAGE_BYTES, MAX_PROCS } from '../limits.js'
-import { knownProtocols } from '../names.js'
+import { builtProtocols, knownProtocols } from '../protocols/table.js'
 import { knownTraps } from './options.js'
 import { formatSize } from './size.js'
 
@@ -16,8 +16,8 @@ Options of run, all before the program:
   -t, --threads N      program threads in each of them (default 1; above 1 is not built yet)
   --heap SIZE          size of the shared heap: bytes, or 512K, 64MiB, 1GiB (default ${formatSize(DEFAULT_HEAP_BYTES)})
   --page-size BYTES    coherence unit, a multiple of the machine's page (default ${DEFAULT_PAGE_BYTES})
-  --protocol NAME      coherence protocol: ${knownProtocols.slice(0, 4).join(', ')},
-                       ${knownProtocols.slice(4).join(', ')} (default treadmarks; the others are not built yet)
+  --protocol NAME      coherence protocol: ${builtProtocols.join(', ')} (default treadmarks;
+                       ${knownProtocols.slice(builtProtocols.length).join(', ')} are not built yet)
   --stats              a table of counters on stderr at the end
   --stats-file FILE    the same as JSON, whatever the outcome of the run
   --record DIR         record what goes into each node's core and what comes out, in this empty

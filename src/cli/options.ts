@@ -15,7 +15,7 @@ import {
   MAX_PROCS,
   MIN_HEAP_BYTES,
 } from '../limits.js'
-import { knownProtocols } from '../names.js'
+import { builtProtocols, knownProtocols } from '../protocols/table.js'
 import { findProgram } from './program.js'
 import { formatSize, parseSize } from './size.js'
 import { nearest } from './suggest.js'
@@ -157,7 +157,8 @@ function check(given: Given, machine: Machine): RunOptions {
   const heapBytes = heapSize(values.get('--heap'), pageBytes, machine)
 
   const protocol = named(values.get('--protocol') ?? 'treadmarks', '--protocol', knownProtocols)
-  if (protocol !== 'treadmarks') throw notYet(`--protocol ${protocol} is not built yet; only treadmarks is`)
+  if (!builtProtocols.includes(protocol))
+    throw notYet(`--protocol ${protocol} is not built yet; ${builtProtocols.join(', ')} are`)
   const trap = named(values.get('--trap') ?? 'auto', '--trap', knownTraps)
   if (trap === 'userfaultfd') throw notYet('--trap userfaultfd is not built yet; only mprotect is')
 

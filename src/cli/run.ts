@@ -85,7 +85,7 @@ export class Run implements NodeEvents {
   }
 
   start(): void {
-    const { nodes, threads, heapBytes, pageBytes, program, args, label, bind, heartbeatMs, port, record } =
+    const { nodes, threads, heapBytes, pageBytes, protocol, program, args, label, bind, heartbeatMs, port, record } =
       this.#options
     const pageTraffic = this.#options.stats || this.#options.statsFile !== undefined
     const { nodeMain, env, stdout, stderr, joinMs } = this.#io
@@ -105,6 +105,7 @@ export class Run implements NodeEvents {
         threads,
         heapBytes,
         pageBytes,
+        protocol,
         secret,
         host: HOST,
         bind,

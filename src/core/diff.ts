@@ -20,6 +20,20 @@ export const maxDiffBytes = (pageBytes: number): number => pageBytes + (pageByte
 
 const varintBytes = (n: number): number => (n < 0x80 ? 1 : n < 0x4000 ? 2 : n < 0x200000 ? 3 : n < 0x10000000 ? 4 : 5)
 
+/** Bytes of a whole page's diff before those of the page. */
+export const wholeHeader = (pageBytes: number): number => 2 + varintBytes(pageBytes)
+
+/** Into `out`, which is that header and a page long: what makes it a diff that writes the whole page. */
+export function putWholeHeader(out: Uint8Array, pageBytes: number): void {
+  let at = 0
+  out[at++] = RUNS
+  out[at++] = 0
+  for (let n = pageBytes; ; n >>>= 7) {
+    out[at++] = n >= 0x80 ? (n & 0x7f) | 0x80 : n
+    if (n < 0x80) return
+  }
+}
+
 /** The diff that turns `twin` into `current`; both one page long (a multiple of 8 bytes). */
 export function makeDiff(twin: Uint8Array, current: Uint8Array): Uint8Array {
   const runs: [start: number, end: number][] = []

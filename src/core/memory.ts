@@ -43,9 +43,12 @@ export interface PageMemory {
   renew(page: PageId): Uint8Array
   /** CLEAN, NOTED or WATCHED → INVALID; 'dirty' asks the caller to close the interval first; FETCHING stays. */
   invalidate(page: PageId): Invalidated
+  /** A diff that writes every byte of the page as it is now, in any state. */
+  contents(page: PageId): Uint8Array
   /**
    * Writes a diff to a CLEAN page, which stays readable: a thread that races with it sees each byte old or new. Or to a
-   * WATCHED one and its twin, so that it is no write of this node. False, and nothing written, in any other state.
+   * DIRTY, NOTED or WATCHED one and its twin, so that it is no write of this node. False, and nothing written, in any
+   * other state.
    */
   patch(page: PageId, diff: Uint8Array): boolean
   /** INVALID → FETCHING, before any thread misses the page. False in any other state. */

@@ -186,6 +186,59 @@ export interface DiffKeep {
   readonly pages: readonly PageId[]
 }
 
+/** Misser → the page's home, or whoever may know it, who passes it on (Zhou, Iftode, Li, OSDI 1996). */
+export interface PageRequest {
+  readonly type: 'pageRequest'
+  readonly page: PageId
+  readonly requester: NodeId
+  /** Of each writer the last interval whose diff the contents must have; the home waits until it has them. */
+  readonly needs: readonly IntervalName[]
+  /** The requester was offered the home, and takes it if it still can. */
+  readonly take: boolean
+}
+/** Home → misser. */
+export interface PageReply {
+  readonly type: 'pageReply'
+  readonly page: PageId
+  /** A diff that writes the whole page. */
+  readonly bytes: Uint8Array
+  /** How often the page's home had moved when this was sent: the newest news counts. */
+  readonly moves: number
+  /** Whether the receiver is the home from now on; then of each writer the last interval that the contents have. */
+  readonly yours: boolean
+  readonly applied: readonly IntervalName[]
+}
+export interface HomeDiff extends NamedDiff {
+  /** The interval of the writer's diff of this page before this one; 0 for none. They are written in order. */
+  readonly after: number
+}
+/** Writer → home, when its interval ends; or from a former home to the next. */
+export interface HomeFlush {
+  readonly type: 'homeFlush'
+  readonly diffs: readonly HomeDiff[]
+}
+/** First writer → the node that keeps track of these pages: it has written them, and knows no home. */
+export interface HomeClaim {
+  readonly type: 'homeClaim'
+  /** Ascending. */
+  readonly pages: readonly PageId[]
+}
+export interface HomeOfPage {
+  readonly page: PageId
+  readonly home: NodeId
+  readonly moves: number
+}
+/** Who keeps track → who has claimed; or a former home → who keeps track. */
+export interface HomeIs {
+  readonly type: 'homeIs'
+  readonly homes: readonly HomeOfPage[]
+}
+/** Home → the one node that writes the page: it may have it. */
+export interface HomeOffer {
+  readonly type: 'homeOffer'
+  readonly page: PageId
+}
+
 export type SyncMessage =
   | LockRequest
   | LockForward
@@ -204,5 +257,15 @@ export type SyncMessage =
   | Ended
   | Parcel
   | ParcelTaken
-export type CoherenceMessage = DiffRequest | DiffReply | DiffPush | DiffKeep
+export type CoherenceMessage =
+  | DiffRequest
+  | DiffReply
+  | DiffPush
+  | DiffKeep
+  | PageRequest
+  | PageReply
+  | HomeFlush
+  | HomeClaim
+  | HomeIs
+  | HomeOffer
 export type Message = SyncMessage | CoherenceMessage

@@ -199,6 +199,12 @@ export class DsmNode implements Outbox {
       case 'diffReply':
       case 'diffPush':
       case 'diffKeep':
+      case 'pageRequest':
+      case 'pageReply':
+      case 'homeFlush':
+      case 'homeClaim':
+      case 'homeIs':
+      case 'homeOffer':
         return this.coherence.message(from, message)
     }
   }

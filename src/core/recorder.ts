@@ -113,6 +113,10 @@ class RecordingMemory implements PageMemory {
     return this.log.make('invalidate', { page }, () => this.memory.invalidate(page))
   }
 
+  contents(page: PageId): Uint8Array {
+    return this.log.make('contents', { page }, () => this.memory.contents(page))
+  }
+
   patch(page: PageId, diff: Uint8Array): boolean {
     return this.log.make('patch', { page, diff: this.digest(diff) }, () => this.memory.patch(page, diff))
   }

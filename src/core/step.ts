@@ -27,6 +27,7 @@ export type Call =
   | { readonly type: 'makeDiff'; readonly page: PageId; readonly result: Result<Uint8Array> }
   | { readonly type: 'renew'; readonly page: PageId; readonly result: Result<Uint8Array> }
   | { readonly type: 'invalidate'; readonly page: PageId; readonly result: Result<Invalidated> }
+  | { readonly type: 'contents'; readonly page: PageId; readonly result: Result<Uint8Array> }
   | { readonly type: 'patch'; readonly page: PageId; readonly diff: Digest; readonly result: Result<boolean> }
   | { readonly type: 'beginFetch'; readonly page: PageId; readonly result: Result<boolean> }
   | { readonly type: 'applyDiff'; readonly page: PageId; readonly diff: Digest; readonly result: Result<boolean> }

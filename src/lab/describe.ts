@@ -5,7 +5,7 @@
 import type { Action, Answer, Event } from '../core/events.js'
 import type { Interval, Rider } from '../core/interval.js'
 import { PageState } from '../core/memory.js'
-import type { DiffName, MeetingKind, Message, NamedDiff, Sleeper } from '../core/messages.js'
+import type { DiffName, IntervalName, MeetingKind, Message, NamedDiff, Sleeper } from '../core/messages.js'
 import type { Call, Outcome } from '../core/step.js'
 import type { VectorTime } from '../core/vector-time.js'
 
@@ -132,7 +132,18 @@ function content(message: Message): string {
     case 'diffPush':
       return some(message.diffs, (diff: NamedDiff) => `${diffName(diff)} (${diff.bytes.length} bytes)`)
     case 'diffKeep':
+    case 'homeClaim':
       return some(message.pages, (page) => `page ${page}`)
+    case 'pageRequest':
+      return `page ${message.page} for node ${message.requester}${message.take ? ', which takes its home' : ''}, ${some(message.needs, intervalName)}`
+    case 'pageReply':
+      return `page ${message.page}, ${message.bytes.length} bytes${message.yours ? `, and its home with ${some(message.applied, intervalName)}` : ''}, move ${message.moves}`
+    case 'homeFlush':
+      return some(message.diffs, (diff) => `${diffName(diff)} after ${diff.after} (${diff.bytes.length} bytes)`)
+    case 'homeIs':
+      return some(message.homes, ({ page, home, moves }) => `page ${page} at node ${home}, move ${moves}`)
+    case 'homeOffer':
+      return `page ${message.page}`
   }
 }
 
@@ -165,7 +176,9 @@ const meeting = (kind: MeetingKind, id: number): string => (kind === 'barrier' ?
 
 const payload = (bytes: Uint8Array): string => (bytes.length === 0 ? '' : `, payload of ${bytes.length} bytes`)
 
-const diffName = ({ page, node, index }: DiffName): string => `page ${page} in interval ${index} of node ${node}`
+const intervalName = ({ node, index }: IntervalName): string => `interval ${index} of node ${node}`
+
+const diffName = (name: DiffName): string => `page ${name.page} in ${intervalName(name)}`
 
 const sleepers = (list: readonly Sleeper[]): string =>
   list.length === 0 ? '' : `, asleep: ${some(list, ({ proc, cond }) => `process ${proc} on condition ${cond}`)}`

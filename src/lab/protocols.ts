@@ -1,13 +1,13 @@
-/** The coherence protocols that can be simulated, by the name they have on the command line. */
+/** The coherence protocols that can be simulated: all of them, by the name they have on the command line. */
 import type { CoherenceFactory } from '../core/coherence.js'
-import { treadmarks } from '../protocols/treadmarks.js'
+import { protocols } from '../protocols/table.js'
 import { usage } from './command-line.js'
 
-export const protocols: Readonly<Record<string, CoherenceFactory>> = { treadmarks }
+export { protocols }
 
 /** What `--protocol` names. Throws ERR_TM_USAGE. */
 export function protocolNamed(name: string): CoherenceFactory {
-  const protocol = protocols[name]
+  const protocol = Object.hasOwn(protocols, name) ? protocols[name] : undefined
   if (protocol === undefined) throw usage(`--protocol '${name}': known are ${Object.keys(protocols).join(', ')}`)
   return protocol
 }

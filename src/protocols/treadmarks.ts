@@ -109,7 +109,9 @@ export class TreadMarks implements Coherence, Noticed {
     if (message.type === 'diffRequest') this.serve(from, message)
     else if (message.type === 'diffReply') this.received(from, message)
     else if (message.type === 'diffPush') this.pushed(from, message)
-    else this.kept(from, message)
+    else if (message.type === 'diffKeep') this.kept(from, message)
+    else
+      throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} sent ${message.type}, which treadmarks does not know`)
   }
 
   footprint(): Footprint {
@@ -244,6 +246,8 @@ export class TreadMarks implements Coherence, Noticed {
     if (!this.lazy.meets() && memory.state(id) !== PageState.CLEAN) return false
     if (memory.state(id) === PageState.DIRTY) this.lazy.closeInterval(false)
     if (memory.state(id) === PageState.NOTED) this.made(id, page, memory.renew(id), false)
+    const state = memory.state(id)
+    if (state !== PageState.CLEAN && state !== PageState.WATCHED) return false
     if (!memory.patch(id, diff)) return false
     this.counts(id, 'diffsApplied')
     page.use.spend()

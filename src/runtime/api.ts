@@ -21,7 +21,7 @@ import {
   MAX_PHASES,
   PARCEL_BYTES,
 } from '../limits.js'
-import { knownProtocols } from '../names.js'
+import { builtProtocols, knownProtocols } from '../protocols/table.js'
 import type { Backend } from './backend.js'
 import { OwnMail, TOLD_BYTES } from './own-mail.js'
 import { shown } from './shown.js'
@@ -34,7 +34,7 @@ export interface AllocOptions {
   readonly align?: number
   /** Names the memory in statistics and errors; of `alloc` alone, 1 to 64 characters. */
   readonly name?: string
-  /** Coherence protocol of its pages; only 'treadmarks' is built yet. */
+  /** Coherence protocol of its pages; only that of the run (`--protocol`) is possible yet. */
   readonly protocol?: string
 }
 
@@ -360,7 +360,7 @@ export class Api {
   private allocOptions(where: string, options: AllocOptions): { readonly align: number; readonly name?: string } {
     if (typeof options !== 'object' || options === null)
       throw this.error('ERR_TM_ARGUMENT', `${where}: options must be an object, not ${shown(options)}`)
-    const { align = 0, protocol = 'treadmarks', name } = options
+    const { align = 0, protocol = this.backend.protocol, name } = options
     if (!isAlignment(align))
       throw this.error('ERR_TM_ARGUMENT', `${where}: align must be a power of two up to 2³⁰, not ${shown(align)}`)
     if (!knownProtocols.includes(protocol))
@@ -368,7 +368,13 @@ export class Api {
         'ERR_TM_ARGUMENT',
         `${where}: protocol ${shown(protocol)} is not known; known are ${knownProtocols.join(', ')}`,
       )
-    if (protocol !== 'treadmarks') throw this.error('ERR_TM_NOT_YET', `${where}: protocol ${protocol} is not built yet`)
+    if (!builtProtocols.includes(protocol))
+      throw this.error('ERR_TM_NOT_YET', `${where}: protocol ${protocol} is not built yet`)
+    if (protocol !== this.backend.protocol)
+      throw this.error(
+        'ERR_TM_NOT_YET',
+        `${where}: protocol ${protocol} in a run with ${this.backend.protocol}: one run with several protocols is not built yet`,
+      )
     if (name === undefined || where === 'malloc') return { align }
     this.name(where, name)
     return { align, name }

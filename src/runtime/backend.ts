@@ -19,6 +19,8 @@ export interface Backend {
   readonly place: Place
   readonly heap: SharedArrayBuffer
   readonly pageBytes: number
+  /** The run's coherence protocol. */
+  readonly protocol: string
   /** How many locks this process holds, and one of them: written by the API, looked at when the process ends. */
   readonly holdings: Float64Array
   malloc(bytes: number, align: number): Allocated

@@ -28,7 +28,9 @@ export interface Binding {
    * -2 when the page is DIRTY: close the interval first. Waits while TWINNING.
    */
   invalidate(page: number, out: Uint8Array): number
-  /** Writes a diff to a CLEAN page, through the service view; the page stays readable. False, and nothing written, in any other state or when the diff is malformed. */
+  /** Copies the page as it is now, through the service view, to `out` from byte `at` on. */
+  readPage(page: number, out: Uint8Array, at: number): void
+  /** Writes a diff to a CLEAN page, through the service view; the page stays readable. Or to one that is open for writing, and its twin. Waits while TWINNING. False, and nothing written, in any other state or when the diff is malformed. */
   patchPage(page: number, diff: Uint8Array): boolean
   /** INVALID → FETCHING by the service itself, before any thread misses the page. False in any other state. */
   beginFetch(page: number): boolean

@@ -28,6 +28,8 @@ export interface StartOrder {
   readonly threads: number
   readonly heapBytes: number
   readonly pageBytes: number
+  /** Of the pages of allocations that choose none. */
+  readonly protocol: string
   /** 64 hex digits, made by the launcher for this run alone. */
   readonly secret: string
   /** Address to listen on, and port; 0 for any free one. */

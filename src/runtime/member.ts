@@ -25,6 +25,7 @@ export class Member implements Backend {
   readonly place: Place
   readonly heap: SharedArrayBuffer
   readonly pageBytes: number
+  readonly protocol: string
   readonly holdings: Float64Array
   private readonly native: Binding = binding()
   private readonly row: CallRow
@@ -46,6 +47,7 @@ export class Member implements Backend {
     }
     this.heap = setup.memory.buffer
     this.pageBytes = numbers.pageBytes
+    this.protocol = numbers.protocol
     this.row = new CallRow(buffers.calls, slot)
     this.opIndex = this.row.indexOf(Word.OP)
     this.releaseIndex = this.row.indexOf(Word.RELEASE)

@@ -2,7 +2,7 @@
  * The node's real memory behind the core's `PageMemory`: each method is one call of the addon, which changes
  * page states, protection and bytes together (native/pages.c). Runs on the service thread.
  */
-import { maxDiffBytes } from '../core/diff.js'
+import { maxDiffBytes, putWholeHeader, wholeHeader } from '../core/diff.js'
 import type { PageId } from '../core/ids.js'
 import type { Invalidated, PageMemory, PageState } from '../core/memory.js'
 import { assert } from '../errors.js'
@@ -57,6 +57,14 @@ export class NativeMemory implements PageMemory {
     if (length === NO_TWIN) return 'clean'
     if (length === DIRTY) return 'dirty'
     return this.kept(length)
+  }
+
+  contents(page: PageId): Uint8Array {
+    const header = wholeHeader(this.pageBytes)
+    const diff = new Uint8Array(header + this.pageBytes)
+    putWholeHeader(diff, this.pageBytes)
+    this.native.readPage(page, diff, header)
+    return diff
   }
 
   patch(page: PageId, diff: Uint8Array): boolean {

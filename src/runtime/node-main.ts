@@ -55,10 +55,10 @@ class Node {
   private go: () => void = () => {}
 
   constructor(private readonly order: StartOrder) {
-    const { node, nodes, threads, pageBytes, heapBytes, bind, heartbeatMs, pageTraffic } = order
+    const { node, nodes, threads, pageBytes, heapBytes, protocol, bind, heartbeatMs, pageTraffic } = order
     this.native = loadAddon()
     this.native.dieWithParent()
-    this.numbers = { node, nodes, threads, pageBytes, heapBytes, bind, heartbeatMs, pageTraffic }
+    this.numbers = { node, nodes, threads, pageBytes, heapBytes, protocol, bind, heartbeatMs, pageTraffic }
     this.buffers = {
       calls: callBuffers(threads),
       lockWords: lockWordsBuffer(),

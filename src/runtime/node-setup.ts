@@ -14,6 +14,8 @@ export interface NodeNumbers {
   readonly threads: number
   readonly pageBytes: number
   readonly heapBytes: number
+  /** Of the pages of allocations that choose none. */
+  readonly protocol: string
   /** Whether the threads may be bound to a processor. */
   readonly bind: boolean
   /** Time of silence after which a peer is lost, ms; 0 for never. */

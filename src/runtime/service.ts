@@ -14,7 +14,7 @@ import { PageCounters } from '../core/page-counters.js'
 import { PageTraffic } from '../core/page-traffic.js'
 import { assert, outOfDescriptors, TreadMarksError } from '../errors.js'
 import { FLUSH_BYTES } from '../limits.js'
-import { treadmarks } from '../protocols/treadmarks.js'
+import { protocols } from '../protocols/table.js'
 import { AllocationCounters } from './allocation-counters.js'
 import { binding } from './binding.js'
 import { CallRow, Num, Op, Word } from './calls.js'
@@ -63,7 +63,9 @@ class Service {
 
   constructor(private readonly setup: ServiceSetup) {
     const { numbers, buffers } = setup
-    const { node, nodes, threads, pageBytes, heapBytes, heartbeatMs } = numbers
+    const { node, nodes, threads, pageBytes, heapBytes, protocol, heartbeatMs } = numbers
+    const coherence = protocols[protocol]
+    assert(coherence !== undefined, `there is no protocol ${protocol}`)
     const self = nodeId(node)
     this.trapped = nodes > 1
     this.ordersPosted = new Int32Array(buffers.ordersPosted)
@@ -80,7 +82,7 @@ class Service {
       threads,
       memory: new NativeMemory(this.native, pageBytes, pageCount),
       words: new ArrayLockWords(words, this.locks.indexOf),
-      coherence: treadmarks,
+      coherence,
       counters: this.counters,
       pageCounters,
       pageTraffic,
@@ -88,7 +90,7 @@ class Service {
     this.recording =
       setup.recording === undefined
         ? undefined
-        : new RecordingFile(setup.recording, { self, nodes, threads, pageBytes, heapBytes, protocol: 'treadmarks' })
+        : new RecordingFile(setup.recording, { self, nodes, threads, pageBytes, heapBytes, protocol })
     this.core = this.recording?.around(config) ?? new DsmNode(config)
     this.heartbeat = new Heartbeat(heartbeatMs, nodes)
     this.rest = new Rest(

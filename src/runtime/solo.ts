@@ -14,6 +14,7 @@ import { onUncaught } from './uncaught.js'
 export class Solo implements Backend {
   readonly place: Place = { procId: 0, nprocs: 1, nodeId: 0, nodeCount: 1 }
   readonly pageBytes = DEFAULT_PAGE_BYTES
+  readonly protocol = 'treadmarks'
   readonly heap: SharedArrayBuffer
   readonly holdings = new Float64Array(2)
   private readonly allocator = new Allocator(DEFAULT_HEAP_BYTES, DEFAULT_PAGE_BYTES)

@@ -4,7 +4,7 @@
  * whose handler goes one step at a time, as the real one can be overtaken between any two. `pause` is called
  * between the steps of the service's side, so that other threads of the node can go on there.
  */
-import { applyDiff, makeDiff } from '../core/diff.js'
+import { applyDiff, makeDiff, putWholeHeader, wholeHeader } from '../core/diff.js'
 import { type PageId, pageId } from '../core/ids.js'
 import { type Invalidated, type PageMemory, PageState } from '../core/memory.js'
 import { assert } from '../errors.js'
@@ -154,10 +154,20 @@ export class SoftwareMemory implements PageMemory {
     }
   }
 
+  contents(page: PageId): Uint8Array {
+    this.pause()
+    const header = wholeHeader(this.pageBytes)
+    const diff = new Uint8Array(header + this.pageBytes)
+    putWholeHeader(diff, this.pageBytes)
+    diff.set(this.slice(page), header)
+    return diff
+  }
+
   patch(page: PageId, diff: Uint8Array): boolean {
     this.pause()
+    this.await(page)
     const state = this.state(page)
-    if (state !== PageState.CLEAN && state !== PageState.WATCHED) return false
+    if (state < PageState.CLEAN || state === PageState.CLOSING) return false
     this.set(page, PageState.CLOSING)
     this.pause()
     const sound = applyDiff(this.slice(page), diff)

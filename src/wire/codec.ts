@@ -3,12 +3,20 @@
  * and its fields in order. Decoding checks every value against the bounds of the run before memory is taken
  * for it, copies what it keeps, and accepts one encoding per message, so `encode(decode(x))` is `x` again.
  */
-import { type DiffName, type Message, meetingKinds, type Sleeper } from '../core/messages.js'
+import { maxDiffBytes } from '../core/diff.js'
+import {
+  type DiffName,
+  type HomeOfPage,
+  type IntervalName,
+  type Message,
+  meetingKinds,
+  type Sleeper,
+} from '../core/messages.js'
 import { TreadMarksError } from '../errors.js'
-import { MAILBOX_BYTES, MAX_BARRIER_ID, MAX_DIFFS, MAX_PAYLOAD_BYTES, MAX_PROCS } from '../limits.js'
+import { MAILBOX_BYTES, MAX_BARRIER_ID, MAX_DIFFS, MAX_NOTICES, MAX_PAYLOAD_BYTES, MAX_PROCS } from '../limits.js'
 import type { Bounds } from './bounds.js'
 import { ByteReader, type ByteWriter } from './bytes.js'
-import { diffs, pushedDiffs } from './diffs.js'
+import { diffs, homeDiffs, pushedDiffs } from './diffs.js'
 import {
   alignment,
   blob,
@@ -37,7 +45,7 @@ export function decode(byte: number, body: Uint8Array, bounds: Bounds): Message 
   const entry = bodies.get(byte)
   if (entry === undefined) throw new TreadMarksError('ERR_TM_PROTOCOL', `there is no message of type ${byte}`)
   // Many diffs in one copy: a buffer for each would cost more than its bytes.
-  const kept = entry.type === 'diffReply' || entry.type === 'diffPush'
+  const kept = entry.type === 'diffReply' || entry.type === 'diffPush' || entry.type === 'homeFlush'
   const reader = new ByteReader(kept ? new Uint8Array(body) : body, entry.type, kept)
   const message = entry.read(reader, bounds)
   reader.end()
@@ -56,6 +64,11 @@ const payload = blob(() => MAX_PAYLOAD_BYTES)
 const time = vectorTime
 /** A process sleeps once at a time. */
 const sleepers = list(record<Sleeper>({ cond, proc }), MAX_PROCS)
+
+const moves = integer<number>(() => 2 ** 32 - 1)
+/** One of each writer at most. */
+const intervals = list(record<IntervalName>({ node, index }), MAX_PROCS)
+const wholePage = blob((bounds) => maxDiffBytes(bounds.pageBytes))
 
 /** Type bytes are part of the protocol: a change of one, or of a field, is a new PROTOCOL_VERSION. */
 const table: Variants<Message> = {
@@ -90,6 +103,12 @@ const table: Variants<Message> = {
   lockBusy: { byte: 18, fields: { lock } },
   parcel: { byte: 19, fields: { from: proc, to: proc, bytes: payload } },
   diffKeep: { byte: 21, fields: { pages: pageSet } },
+  pageRequest: { byte: 22, fields: { page, requester: node, needs: intervals, take: flag } },
+  pageReply: { byte: 23, fields: { page, bytes: wholePage, moves, yours: flag, applied: intervals } },
+  homeFlush: { byte: 24, fields: { diffs: homeDiffs } },
+  homeClaim: { byte: 25, fields: { pages: pageSet } },
+  homeIs: { byte: 26, fields: { homes: list(record<HomeOfPage>({ page, home: node, moves }), MAX_NOTICES) } },
+  homeOffer: { byte: 27, fields: { page } },
   parcelTaken: { byte: 20, fields: { from: proc, to: proc, cost: integer(() => MAILBOX_BYTES, 1) } },
 }
 

@@ -1,10 +1,10 @@
 /**
  * Diffs on the wire: a count, and of each its page, node, interval, length and bytes; of one that is pushed also whether
- * everybody is sent it. The same bytes as a list of records would give, written out by hand: nothing else is sent as
+ * everybody is sent it, of one for a home which it follows. The same bytes as a list of records would give, written out by hand: nothing else is sent as
  * often, and nothing else has as many parts.
  */
 import { maxDiffBytes } from '../core/diff.js'
-import type { NamedDiff, PushedDiff } from '../core/messages.js'
+import type { HomeDiff, NamedDiff, PushedDiff } from '../core/messages.js'
 import { assert } from '../errors.js'
 import { MAX_DIFFS } from '../limits.js'
 import type { Bounds } from './bounds.js'
@@ -42,6 +42,25 @@ export const pushedDiffs: Field<readonly PushedDiff[]> = {
     for (let left = reader.count(name, MAX_DIFFS, LEAST + 1); left > 0; left--) {
       const { page, node, index, bytes } = read(reader, bounds)
       values.push({ page, node, index, bytes, all: reader.varint('all', 1) === 1 })
+    }
+    return values
+  },
+}
+
+export const homeDiffs: Field<readonly HomeDiff[]> = {
+  least: 1,
+  write(writer, values) {
+    begin(writer, values)
+    for (const diff of values) {
+      write(writer, diff)
+      writer.varint(diff.after)
+    }
+  },
+  read(reader, bounds, name) {
+    const values: HomeDiff[] = []
+    for (let left = reader.count(name, MAX_DIFFS, LEAST + 1); left > 0; left--) {
+      const { page, node, index, bytes } = read(reader, bounds)
+      values.push({ page, node, index, bytes, after: reader.varint('after', index - 1) })
     }
     return values
   },

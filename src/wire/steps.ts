@@ -114,6 +114,7 @@ const calls: Variants<Call> = {
   free: { byte: 12, fields: { lock, result: done } },
   settle: { byte: 13, fields: { lock, result: done } },
   renew: { byte: 14, fields: { page, result: result(bytes) } },
+  contents: { byte: 15, fields: { page, result: result(bytes) } },
 }
 export const call: Field<Call> = variant(calls)
 

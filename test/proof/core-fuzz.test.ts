@@ -9,6 +9,7 @@ import type { CoherenceFactory } from '../../src/core/coherence.js'
 import { pageId } from '../../src/core/ids.js'
 import type { CoherenceMessage } from '../../src/core/messages.js'
 import { TreadMarksError } from '../../src/errors.js'
+import { homeLrc } from '../../src/protocols/home-lrc.js'
 import { treadmarks } from '../../src/protocols/treadmarks.js'
 import type { SoftwareMemory } from '../../src/sim/memory.js'
 import { messagesOf, small } from '../wire/generators.js'
@@ -54,11 +55,33 @@ const rare = 'the times of intervals contradict each other: nobody holds interva
 
 test('who breaks rules is refused, and nobody else suffers', { timeout: 280_000 }, () => {
   const { taken, refused } = fuzzCore({ seed: SEED, count: amount(SAMPLE, 60_000) })
-  assert.deepEqual(taken.names, Object.keys(messagesOf(small)).sort())
+  const its = Object.keys(messagesOf(small)).filter((type) => !/^(page|home)/.test(type))
+  assert.deepEqual(taken.names, its.sort())
   const unmet = [...rules, ...(amount(0, 1) === 1 ? [rare] : [])].filter(
     (rule) => !refused.names.includes(`ERR_TM_PROTOCOL ${rule}`),
   )
   assert.deepEqual(unmet, [])
+})
+
+/** Those of pages with a home. */
+const homeRules = [
+  'node N claimed page N at node N',
+  'node N sent a diff of page N, which has no home',
+  'node N sent diffPush, which home-lrc does not know',
+  'node N sent page N malformed',
+  'node N sent page N, which it was not asked for',
+  'node N sent the diff of page N, node N, interval N twice',
+  'the diff of page N by node N is malformed',
+]
+
+test('likewise where pages have homes', { timeout: 280_000 }, () => {
+  const { taken, refused } = fuzzCore({ seed: SEED, count: amount(8_000, 40_000) }, homeLrc)
+  const its = Object.keys(messagesOf(small)).filter((type) => !/^diff/.test(type))
+  assert.deepEqual(taken.names, its.sort())
+  assert.deepEqual(
+    homeRules.filter((rule) => !refused.names.includes(`ERR_TM_PROTOCOL ${rule}`)),
+    [],
+  )
 })
 
 test('a run is the same each time', () => {

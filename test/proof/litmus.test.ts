@@ -30,7 +30,7 @@ for (const litmus of tests) {
   test(`${litmus.name}: ${litmus.title}`, () => {
     assert.deepEqual(disagreements(litmus), [])
     for (const [protocol, coherence] of Object.entries(protocols)) {
-      const verdict = judge(litmus, promises[protocol] as string, tryMany(litmus, coherence, 1, amount(20, 200)))
+      const verdict = judge(litmus, promises[protocol] as string, tryMany(litmus, coherence, 1, amount(20, 100)))
       assert(isSound(verdict), `${protocol}: ${JSON.stringify([...verdict.forbidden, ...verdict.failures])}`)
     }
   })
@@ -88,7 +88,7 @@ test('a race-free test has the same outcomes under lrc as under sc; a racy one a
 
 test('the checker finds races in the racy tests, and in no other', () => {
   for (const litmus of tests) {
-    const races = Array.from({ length: amount(40, 200) }, (_, i) => {
+    const races = Array.from({ length: amount(40, 100) }, (_, i) => {
       const observer = (procs: number, bytes: number): Checker => new Checker(procs, bytes, true)
       return tryOnce(litmus, 1 + i, treadmarks, { observer }).failure
     }).filter((failure) => failure !== undefined)
@@ -99,7 +99,7 @@ test('the checker finds races in the racy tests, and in no other', () => {
 
 test('the checker allows what racy tests show', () => {
   for (const litmus of tests) {
-    for (let seed = 1; seed <= amount(20, 200); seed++) {
+    for (let seed = 1; seed <= amount(20, 100); seed++) {
       const observer = (procs: number, bytes: number): Checker => new Checker(procs, bytes, false)
       assert.equal(tryOnce(litmus, seed, treadmarks, { observer }).failure, undefined, `${litmus.name}, seed ${seed}`)
     }

@@ -14,6 +14,7 @@ import type { Kind } from '../../src/lab/swarm/draw.js'
 import { keepSeed, readSeeds } from '../../src/lab/swarm/kept-seeds.js'
 import { describeFailure } from '../../src/lab/swarm/report.js'
 import { DEFAULT_OPERATIONS, kindOf, runSeed, type SeedRun } from '../../src/lab/swarm/seed.js'
+import { builtProtocols } from '../../src/protocols/table.js'
 import { amount } from './amount.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -39,6 +40,18 @@ describe('seeds', { concurrency: true }, () => {
     test(`${count} ${kind} programs of about ${DEFAULT_OPERATIONS} operations: every read is right`, async (t) => {
       const out = await sim('--seeds', String(count), '--kind', kind)
       t.diagnostic(out.trim())
+      const [, finished = 0, lost = 0] = /(\d+) finished(?:, (\d+) lost)?/.exec(out) ?? []
+      assert.equal(Number(finished) + Number(lost), count, out)
+      assert.ok(Number(finished) > 0.8 * count, out)
+    })
+  }
+})
+
+describe('seeds of the other protocols', { concurrency: true }, () => {
+  for (const protocol of builtProtocols.slice(1)) {
+    const count = amount(60, 1_000)
+    test(`${protocol}: ${count} programs, race-free and racy: every read is right`, async () => {
+      const out = await sim('--seeds', String(count), '--protocol', protocol)
       const [, finished = 0, lost = 0] = /(\d+) finished(?:, (\d+) lost)?/.exec(out) ?? []
       assert.equal(Number(finished) + Number(lost), count, out)
       assert.ok(Number(finished) > 0.8 * count, out)

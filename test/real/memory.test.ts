@@ -138,7 +138,7 @@ test('what malloc, free, view and alloc refuse, and how they say it', async (t) 
       fails('ERR_TM_ARGUMENT', /^alloc: options must be an object, not /, () => tm.alloc(Uint8Array, 8, options))
     }
     for (const protocol of ['nonsense', null, 7, Object.create(null)])
-      fails('ERR_TM_ARGUMENT', /^alloc: protocol .* is not known; known are treadmarks, ivy, /, () => tm.alloc(Uint8Array, 8, { protocol }))
+      fails('ERR_TM_ARGUMENT', /^alloc: protocol .* is not known; known are treadmarks, home-lrc, /, () => tm.alloc(Uint8Array, 8, { protocol }))
     fails('ERR_TM_NOT_YET', /protocol munin/, () => tm.malloc(8, { protocol: 'munin' }))
     for (const size of [bytes, bytes + 1, 2 ** 40, Number.MAX_SAFE_INTEGER])
       fails('ERR_TM_NO_MEMORY', new RegExp('malloc of ' + size + ' bytes: the shared heap has no room: \\\\d+ bytes are free, \\\\d+ in the largest'), () => tm.malloc(size))

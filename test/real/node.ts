@@ -57,6 +57,7 @@ export class HandNode {
       node,
       nodes: 2,
       threads: 1,
+      protocol: 'treadmarks',
       heapBytes: HEAP_BYTES,
       pageBytes: PAGE_BYTES,
       secret: Buffer.from(secret).toString('hex'),

@@ -116,7 +116,7 @@ test('a read and a write fault on one closed page are one miss, and the page ope
   assert.deepEqual(m.closeInterval(true), [P])
 })
 
-test('a page is patched only while it is CLEAN, and a writer that comes meanwhile makes its twin afterwards', () => {
+test('an open page is patched; a writer that comes meanwhile makes its twin afterwards, and what is patched is no write', () => {
   const m = memory()
   const patch = Uint8Array.of(0, 2, 1, 6)
   let met = ''
@@ -131,7 +131,23 @@ test('a page is patched only while it is CLEAN, and a writer that comes meanwhil
   assert.deepEqual(changes(m.makeDiff(P)), { 3: 7 })
   assert.equal(m.bytes[2], 6)
   store(m, 0, 4, 1)
+  assert.ok(m.patch(P, Uint8Array.of(0, 5, 1, 8)))
+  assert.equal(m.bytes[5], 8)
+  m.closeInterval(true)
+  assert.deepEqual(changes(m.makeDiff(P)), { 4: 1 })
+  m.invalidate(P)
   assert.equal(m.patch(P, patch), false)
+})
+
+test('the contents of a page are a diff that writes all of it', () => {
+  const m = memory()
+  store(m, 0, 3, 7)
+  const page = new Uint8Array(PAGE).fill(9)
+  assert.ok(applyDiff(page, m.contents(P)))
+  assert.deepEqual(
+    [...page.entries()].filter(([, byte]) => byte !== 0),
+    [[3, 7]],
+  )
 })
 
 test('what the service may not do is an error', () => {

@@ -127,6 +127,33 @@ export function messagesOf(bounds: Bounds): Generators {
       type: type('diffKeep'),
       pages: fc.uniqueArray(page).map((pages) => pages.sort((a, b) => a - b)),
     }),
+    pageRequest: record({
+      type: type('pageRequest'),
+      page,
+      requester: node,
+      needs: fc.array(record({ node, index }), { maxLength: 5 }),
+      take: fc.boolean(),
+    }),
+    pageReply: record({
+      type: type('pageReply'),
+      page,
+      bytes,
+      moves: u32(0),
+      yours: fc.boolean(),
+      applied: fc.array(record({ node, index }), { maxLength: 5 }),
+    }),
+    homeFlush: record({
+      type: type('homeFlush'),
+      diffs: fc.array(
+        record({ page, node, index, bytes }).map((diff) => ({ ...diff, after: Math.floor(diff.index / 2) })),
+      ),
+    }),
+    homeClaim: record({
+      type: type('homeClaim'),
+      pages: fc.uniqueArray(page).map((pages) => pages.sort((a, b) => a - b)),
+    }),
+    homeIs: record({ type: type('homeIs'), homes: fc.array(record({ page, home: node, moves: u32(0) })) }),
+    homeOffer: record({ type: type('homeOffer'), page }),
     diffPush: record({
       type: type('diffPush'),
       diffs: fc.array(record({ page, node, index, bytes, all: fc.boolean() })),

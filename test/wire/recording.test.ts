@@ -79,6 +79,7 @@ function callsOf(bounds: Bounds): Generators<Call> {
     makeDiff: record({ type: type('makeDiff'), page, result: result(bytes) }),
     renew: record({ type: type('renew'), page, result: result(bytes) }),
     invalidate: record({ type: type('invalidate'), page, result: invalidated }),
+    contents: record({ type: type('contents'), page, result: result(bytes) }),
     patch: record({ type: type('patch'), page, diff, result: yesOrNo }),
     beginFetch: record({ type: type('beginFetch'), page, result: yesOrNo }),
     applyDiff: record({ type: type('applyDiff'), page, diff, result: yesOrNo }),

@@ -7,7 +7,10 @@ import { allowedBy, type LitmusTest } from './model.js'
 import type { Seen, Sightings } from './trial.js'
 
 /** What each protocol promises. */
-export const promises: Readonly<Record<string, string>> = { treadmarks: 'lrc' }
+export const promises: Readonly<Record<string, string>> = {
+  treadmarks: 'lrc',
+  'home-lrc': 'lrc',
+}
 
 export interface Verdict extends Sightings {
   readonly test: LitmusTest

@@ -43,8 +43,8 @@ export const native: readonly Mutant[] = [
     {
       name: 'native-patched-without-a-claim',
       about: 'A clean page is patched without being claimed: a twin that is made meanwhile holds half of the patch.',
-      find: 'if (page_claim(page, CLEAN, CLOSING)) return patch_clean(page, diff, bytes)',
-      replace: 'if (state_of(page_word(page)) == CLEAN) return patch_clean(page, diff, bytes)',
+      find: 'if (page_claim(page, word, CLOSING)) return patch_clean(page, diff, bytes)',
+      replace: 'return patch_clean(page, diff, bytes)',
     },
   ]),
   ...mutantsOf('native/pages.c', 'watch_test', [

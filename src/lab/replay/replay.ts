@@ -193,6 +193,10 @@ class ReplayedMemory implements PageMemory {
     return this.script.answer('invalidate', { page })
   }
 
+  contents(page: PageId): Uint8Array {
+    return this.script.answer('contents', { page })
+  }
+
   patch(page: PageId, diff: Uint8Array): boolean {
     return this.script.answer('patch', { page, diff: digest(diff, this.checksum) })
   }

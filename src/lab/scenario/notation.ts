@@ -53,13 +53,27 @@ function contents(message: Message, pageBytes: number): string {
     case 'diffPush':
       return message.diffs.map((diff) => namedDiffText(diff, pageBytes)).join(', ')
     case 'diffKeep':
+    case 'homeClaim':
       return message.pages.map((page) => `page ${page}`).join(', ')
+    case 'pageRequest':
+      return `page ${message.page} for ${message.requester}${message.take ? ', with its home' : ''}, having ${namesText(message.needs)}`
+    case 'pageReply':
+      return `page ${message.page}: ${diffText(message.bytes, pageBytes)}${message.yours ? `, and its home, having ${namesText(message.applied)}` : ''}`
+    case 'homeFlush':
+      return message.diffs.map((diff) => namedDiffText(diff, pageBytes)).join(', ')
+    case 'homeIs':
+      return message.homes.map(({ page, home }) => `page ${page} at ${home}`).join(', ')
+    case 'homeOffer':
+      return `page ${message.page}`
   }
 }
 
 export const timeText = (time: VectorTime): string => `[${[...time].join(' ')}]`
 
 export const nameText = ({ node, index }: IntervalName): string => `${node}.${index}`
+
+const namesText = (names: readonly IntervalName[]): string =>
+  names.length === 0 ? 'nothing' : names.map(nameText).join(' ')
 
 export const intervalText = (interval: Interval): string => `${nameText(interval)} {${interval.pages.join(' ')}}`
 

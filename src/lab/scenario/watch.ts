@@ -175,7 +175,7 @@ class NodeWatch {
 
   /** Diffs have come; from now on their bytes have a name. */
   came(message: CoherenceMessage): void {
-    if (message.type === 'diffRequest' || message.type === 'diffKeep') return
+    if (message.type !== 'diffReply' && message.type !== 'diffPush') return
     for (const diff of message.diffs) this.names.set(diff.bytes, nameText(diff))
   }
 
@@ -240,6 +240,10 @@ class WatchedMemory implements PageMemory {
     if (found === 'clean') this.watch.closed(page)
     else if (found !== 'dirty') this.watch.made(page, found)
     return found
+  }
+
+  contents(page: PageId): Uint8Array {
+    return this.memory.contents(page)
   }
 
   patch(page: PageId, diff: Uint8Array): boolean {

@@ -12,6 +12,7 @@ import { lockId, type NodeId, nodeId, pageId } from '../../../src/core/ids.js'
 import { HELD } from '../../../src/core/lock-words.js'
 import type { Message } from '../../../src/core/messages.js'
 import { type ErrorCode, errorTable, TreadMarksError } from '../../../src/errors.js'
+import { homeLrc } from '../../../src/protocols/home-lrc.js'
 import { SimNode } from '../../../src/sim/node.js'
 import { type Operation, silent } from '../../../src/sim/operation.js'
 import type { Random } from '../../../src/sim/random.js'
@@ -21,6 +22,7 @@ import { decode, typeByte } from '../../../src/wire/codec.js'
 import { bodyOf } from '../../wire/encoded.js'
 import { Forger } from './forger.js'
 import { Knowledge, nodesOf, pagesNamed } from './knowledge.js'
+import { typesFor } from './weights.js'
 
 const PAGES = 8
 const PAGE_BYTES = 64
@@ -77,7 +79,7 @@ export class BrokenCluster {
     this.queues = Array.from({ length: nodes ** 2 }, () => [])
     this.knowledge = new Knowledge(nodes)
     this.breaker = nodeId(random.below(nodes))
-    this.forger = new Forger(random, this.bounds, LOCKS, this.knowledge, this.breaker)
+    this.forger = new Forger(random, this.bounds, LOCKS, this.knowledge, this.breaker, typesFor(coherence === homeLrc))
     this.named = this.nodes.map(() => new Set())
   }
 

@@ -34,7 +34,7 @@ import type { Bounds } from '../../../src/wire/bounds.js'
 import type { Knowledge } from './knowledge.js'
 import { lie } from './lies.js'
 import { mutate } from './mutations.js'
-import { type Type, types, weights } from './weights.js'
+import { type Type, weights } from './weights.js'
 
 export class Forger {
   constructor(
@@ -44,6 +44,7 @@ export class Forger {
     private readonly knowledge: Knowledge,
     /** Who forges. */
     private readonly self: NodeId,
+    private readonly types: readonly Type[],
   ) {}
 
   /** For node `to`. `due`: what the forger's honest part would say to it next. */
@@ -155,13 +156,37 @@ export class Forger {
       case 'diffPush':
         return { type, diffs: this.some(() => ({ ...this.own(), all: this.random.chance(0.5) })) }
       case 'diffKeep':
+      case 'homeClaim':
         return { type, pages: this.pages() }
+      case 'pageRequest':
+        return {
+          type,
+          page: this.page(),
+          requester: this.mostly(this.self),
+          needs: this.some(() => this.own()),
+          take: this.random.chance(0.5),
+        }
+      case 'pageReply':
+        return {
+          type,
+          page: this.page(),
+          bytes: this.diff(),
+          moves: this.random.below(4),
+          yours: this.random.chance(0.5),
+          applied: this.some(() => this.own()),
+        }
+      case 'homeFlush':
+        return { type, diffs: this.some(() => ({ ...this.own(), after: 0 })) }
+      case 'homeIs':
+        return { type, homes: this.some(() => ({ page: this.page(), home: this.node(), moves: this.random.below(4) })) }
+      case 'homeOffer':
+        return { type, page: this.page() }
     }
   }
 
   /** More often than not one that the node may take from us now. */
   private type(to: NodeId): Type {
-    const { random } = this
+    const { random, types } = this
     if (random.chance(0.1)) return random.pick(types)
     const fitting = types.filter((type) => this.fits(type, to))
     return random.pick(fitting.flatMap((type) => new Array<Type>(weights[type]).fill(type)))

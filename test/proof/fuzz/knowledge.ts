@@ -119,7 +119,7 @@ const sameDiff = (a: DiffName, b: DiffName): boolean => a.page === b.page && a.n
 export function pagesNamed(message: Message): number[] {
   if ('rider' in message) return message.rider.intervals.flatMap(({ pages }) => [...pages])
   if ('diffs' in message) return message.diffs.map(({ page }) => page)
-  return []
+  return message.type === 'pageReply' ? [message.page] : []
 }
 
 export const nodesOf = (count: number): NodeId[] => Array.from({ length: count }, (_, i) => nodeId(i))

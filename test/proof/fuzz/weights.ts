@@ -25,5 +25,13 @@ export const weights: { readonly [T in Type]: number } = {
   diffReply: 8,
   diffPush: 1,
   diffKeep: 1,
+  pageRequest: 1,
+  pageReply: 1,
+  homeFlush: 1,
+  homeClaim: 1,
+  homeIs: 1,
+  homeOffer: 1,
 }
-export const types = Object.keys(weights) as Type[]
+const all = Object.keys(weights) as Type[]
+/** Where pages have homes all types are tried, also those that nobody should send there. */
+export const typesFor = (homes: boolean): Type[] => (homes ? all : all.filter((type) => !/^(page|home)/.test(type)))
