@@ -210,7 +210,7 @@ static bool bitmap_is_sound(size_t page_bytes, const uint8_t *at, const uint8_t 
  * Checks all before the first byte is written. Bits that change meanwhile, as those of a shared buffer may, cannot lead
  * it outside either.
  */
-static bool apply(uint8_t *page, size_t page_bytes, const uint8_t *diff, size_t bytes, bool beside) {
+bool diff_apply(uint8_t *page, size_t page_bytes, const uint8_t *diff, size_t bytes) {
   if (bytes == 0) return true;
   if (bytes > diff_limit(page_bytes)) return false;
   const uint8_t *at = diff + 1, *end = diff + bytes;
@@ -218,17 +218,9 @@ static bool apply(uint8_t *page, size_t page_bytes, const uint8_t *diff, size_t 
     case RUNS:
       return walk_runs(NULL, page_bytes, at, end) && walk_runs(page, page_bytes, at, end);
     case BITMAP:
-      if (!bitmap_is_sound(page_bytes, at, end)) return false;
-      return (beside ? spread_bytes_alone : spread_bytes)(at, page_bytes / 8, page, at + page_bytes / 8, end);
+      return bitmap_is_sound(page_bytes, at, end) &&
+             spread_bytes(at, page_bytes / 8, page, at + page_bytes / 8, end);
     default:
       return false;
   }
-}
-
-bool diff_apply(uint8_t *page, size_t page_bytes, const uint8_t *diff, size_t bytes) {
-  return apply(page, page_bytes, diff, bytes, false);
-}
-
-bool diff_apply_beside(uint8_t *page, size_t page_bytes, const uint8_t *diff, size_t bytes) {
-  return apply(page, page_bytes, diff, bytes, true);
 }

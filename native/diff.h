@@ -27,7 +27,4 @@ size_t diff_make(const uint8_t *twin, const uint8_t *current, size_t page_bytes,
  */
 bool diff_apply(uint8_t *page, size_t page_bytes, const uint8_t *diff, size_t bytes);
 
-/* The same for a page to which others may write meanwhile: no byte is touched but those of the diff. */
-bool diff_apply_beside(uint8_t *page, size_t page_bytes, const uint8_t *diff, size_t bytes);
-
 #endif

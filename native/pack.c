@@ -24,7 +24,7 @@ static uint8_t *pack_plainly(const uint64_t *bits, size_t words, const uint8_t *
   return out;
 }
 
-bool spread_bytes_alone(const uint8_t *bits, size_t count, uint8_t *to, const uint8_t *bytes, const uint8_t *end) {
+static bool spread_plainly(const uint8_t *bits, size_t count, uint8_t *to, const uint8_t *bytes, const uint8_t *end) {
   for (size_t i = 0; i < count; i++) {
     if ((size_t)(end - bytes) < bits_in(bits[i])) return false;
     bytes = spread_8(bits[i], to + i * 8, bytes);
@@ -103,7 +103,7 @@ SHUFFLING static bool spread_shuffled(const uint8_t *bits, size_t count, uint8_t
     memcpy(to + i * 8, &word, sizeof word);
     bytes += chosen[mask];
   }
-  return spread_bytes_alone(bits + i, count - i, to + i * 8, bytes, end);
+  return spread_plainly(bits + i, count - i, to + i * 8, bytes, end);
 }
 
 uint8_t *pack_bytes(const uint64_t *bits, size_t words, const uint8_t *from, uint8_t *out, const uint8_t *end) {
@@ -111,7 +111,7 @@ uint8_t *pack_bytes(const uint64_t *bits, size_t words, const uint8_t *from, uin
 }
 
 bool spread_bytes(const uint8_t *bits, size_t count, uint8_t *to, const uint8_t *bytes, const uint8_t *end) {
-  return shuffles ? spread_shuffled(bits, count, to, bytes, end) : spread_bytes_alone(bits, count, to, bytes, end);
+  return shuffles ? spread_shuffled(bits, count, to, bytes, end) : spread_plainly(bits, count, to, bytes, end);
 }
 
 #else
@@ -122,7 +122,7 @@ uint8_t *pack_bytes(const uint64_t *bits, size_t words, const uint8_t *from, uin
 }
 
 bool spread_bytes(const uint8_t *bits, size_t count, uint8_t *to, const uint8_t *bytes, const uint8_t *end) {
-  return spread_bytes_alone(bits, count, to, bytes, end);
+  return spread_plainly(bits, count, to, bytes, end);
 }
 
 #endif

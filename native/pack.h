@@ -21,9 +21,6 @@ uint8_t *pack_bytes(const uint64_t *bits, size_t words, const uint8_t *from, uin
  */
 bool spread_bytes(const uint8_t *bits, size_t count, uint8_t *to, const uint8_t *bytes, const uint8_t *end);
 
-/* The same, but touches no other byte: for a page to which a program may write meanwhile. */
-bool spread_bytes_alone(const uint8_t *bits, size_t count, uint8_t *to, const uint8_t *bytes, const uint8_t *end);
-
 /* How many bits are set. */
 static inline unsigned bits_in(uint64_t word) {
   word -= word >> 1 & UINT64_C(0x5555555555555555);

@@ -1,5 +1,6 @@
 #include "pages.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,17 +17,21 @@
 static struct page_set dirty;
 /* The service is one thread, so one scratch is enough. */
 static uint64_t *scratch;
+/* A page: the twin with a patch. */
+static uint64_t *patched;
 
 bool pages_create(uint32_t pages, uint32_t page_bytes) {
   scratch = malloc(diff_scratch_bytes(page_bytes));
-  return page_set_create(&dirty, pages) && watch_create(pages) && scratch != NULL;
+  patched = malloc(page_bytes);
+  return page_set_create(&dirty, pages) && watch_create(pages) && scratch != NULL && patched != NULL;
 }
 
 void pages_destroy(void) {
   page_set_destroy(&dirty);
   watch_destroy();
   free(scratch);
-  scratch = NULL;
+  free(patched);
+  scratch = patched = NULL;
 }
 
 /* The entry is visible before the page is open: who has seen a write can rely on the next interval to name the page. */
@@ -200,12 +205,36 @@ static bool patch_clean(uint32_t page, const uint8_t *diff, size_t bytes) {
   return sound;
 }
 
-/* The page is being written: the twin takes the same bytes, so that they are no writes of this node. */
+/* Each byte of `x` that is not zero, as 0xff. */
+static uint64_t bytes_of(uint64_t x) {
+  const uint64_t low = UINT64_C(0x7f7f7f7f7f7f7f7f);
+  return ((((x & low) + low) | x) & ~low) / 0x80 * 0xff;
+}
+
+/* A byte that this node has stored since `before` stays; the exchange sees one that comes meanwhile. */
+static void merge_word(_Atomic uint64_t *word, uint64_t before, uint64_t after) {
+  uint64_t seen = atomic_load_explicit(word, memory_order_relaxed);
+  for (;;) {
+    uint64_t taken = bytes_of(before ^ after) & ~bytes_of(seen ^ before);
+    uint64_t next = (seen & ~taken) | (after & taken);
+    if (next == seen || atomic_compare_exchange_weak(word, &seen, next)) return;
+  }
+}
+
+/*
+ * The page is being written. What this node has stored since its last diff is in no diff yet, so it stays, as if it were
+ * stored after the patch. The twin takes all bytes of the patch: they are no writes of this node.
+ */
 static bool patch_open(uint32_t page, enum page_state state, const uint8_t *diff, size_t bytes) {
   FAIL_POINT("patch:claimed");
-  bool sound = diff_apply_beside(views_service(page), views.page_bytes, diff, bytes);
+  uint64_t *twin = (uint64_t *)views_twin(page);
+  memcpy(patched, twin, views.page_bytes);
+  bool sound = diff_apply((uint8_t *)patched, views.page_bytes, diff, bytes);
+  _Atomic uint64_t *words = (_Atomic uint64_t *)views_service(page);
+  for (size_t i = 0; sound && i < views.page_bytes / 8; i++)
+    if (twin[i] != patched[i]) merge_word(&words[i], twin[i], patched[i]);
   FAIL_POINT("patch:written");
-  if (sound) diff_apply(views_twin(page), views.page_bytes, diff, bytes);
+  if (sound) memcpy(twin, patched, views.page_bytes);
   page_publish(page, state);
   return sound;
 }

@@ -5,7 +5,7 @@
  */
 import type { CounterRow } from './counters.js'
 import type { Outbox } from './events.js'
-import type { NodeId, PageId } from './ids.js'
+import type { NodeId, PageId, ProcId } from './ids.js'
 import type { Rider } from './interval.js'
 import type { PageMemory } from './memory.js'
 import type { CoherenceMessage } from './messages.js'
@@ -22,6 +22,11 @@ export interface Coherence {
   releaseTo(node: NodeId): Rider
   /** This node arrives at a meeting: what rides to its manager. */
   arrive(): Rider
+  /**
+   * A process is about to release something. Answered when all that its node has written has reached whoever must have it
+   * before the release. Asked for only where the protocol `flushes`.
+   */
+  flush(proc: ProcId): void
   /** This node acquires: what rode to it from `from`. */
   acquire(from: NodeId, rider: Rider): void
   /** This node has departed from a meeting; its processes go on now. */
@@ -56,4 +61,9 @@ export interface CoherenceContext {
   /** There where somebody wants to know what comes for which page. */
   readonly pageTraffic: PageTraffic | undefined
 }
-export type CoherenceFactory = (context: CoherenceContext) => Coherence
+
+export interface CoherenceFactory {
+  (context: CoherenceContext): Coherence
+  /** A release waits until others have taken what was written: eager protocols. */
+  readonly flushes?: boolean
+}

@@ -1,9 +1,9 @@
 /** Diffs in messages of a bounded size: the receiver begins with the first part while the sender goes on. */
 import { MAX_DIFFS, PART_BYTES } from '../limits.js'
-import type { NamedDiff } from './messages.js'
+import type { PageDiff } from './messages.js'
 
 /** Each part but the last has PART_BYTES at least, and by one diff more at most; or MAX_DIFFS diffs. */
-export function* diffParts<D extends NamedDiff>(diffs: readonly D[]): Generator<readonly D[]> {
+export function* diffParts<D extends PageDiff>(diffs: readonly D[]): Generator<readonly D[]> {
   let part: D[] = []
   let bytes = 0
   for (const diff of diffs) {

@@ -35,6 +35,8 @@ export type Event =
       readonly id: number
       readonly payload: Uint8Array
     }
+  /** A process is about to release; it is answered when its node's writes are where they must be. */
+  | { readonly type: 'flush'; readonly proc: ProcId }
   | { readonly type: 'malloc'; readonly proc: ProcId; readonly bytes: number; readonly align: number }
   | { readonly type: 'free'; readonly proc: ProcId; readonly address: number }
   /** A process sends bytes to another, or to itself. */

@@ -3,6 +3,8 @@
  * on. A diff that was sent to everybody needs no holder. It is gone when it has been applied, and whoever asks for it
  * after all is told that it is on its way.
  */
+
+import { compact } from './compact.js'
 import { type CounterRow, count } from './counters.js'
 import type { NodeId } from './ids.js'
 import type { IntervalName } from './messages.js'
@@ -41,7 +43,7 @@ export class HeldDiffs {
     const known = this.diffs.get(key)
     if (known === undefined) count(this.counters, 'keptDiffs')
     count(this.counters, 'keptDiffBytes', diff.length - (known?.length ?? 0))
-    this.diffs.set(key, diff)
+    this.diffs.set(key, common ? diff : compact(diff))
     if (common) this.common.add(key)
     return known === undefined
   }

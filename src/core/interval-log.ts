@@ -1,6 +1,6 @@
 /**
- * All intervals this node knows, in the order in which it came to know them (what Keleher 1994, §3.1, keeps in
- * the ProcArray). Knowledge has no gaps: interval i of a node is here only if 1 … i-1 are, and whatever an
+ * The intervals this node knows and that others may lack, in the order in which it came to know them (what Keleher 1994, §3.1, keeps in
+ * the ProcArray). Those that all know are forgotten. Knowledge has no gaps: interval i of a node is here only if 1 … i-1 are, and whatever an
  * interval has seen stands before it. So the order is a linear extension of happened-before.
  */
 import { TreadMarksError } from '../errors.js'
@@ -18,12 +18,15 @@ export function byTime<T extends { readonly node: NodeId; readonly time: VectorT
 }
 
 export class IntervalLog {
-  private readonly intervals: Interval[] = []
+  private intervals: Interval[] = []
+  /** Of each node, up to which they are forgotten. */
+  private readonly forgotten: VectorTime
   /** Of each node, how many. */
   private readonly counts: VectorTime
 
   constructor(nodes: number) {
     this.counts = zeroTime(nodes)
+    this.forgotten = zeroTime(nodes)
   }
 
   add(interval: Interval): void {
@@ -39,7 +42,8 @@ export class IntervalLog {
   /** Known intervals that a node at `known` lacks, in a linear extension of happened-before (§2.2: covered by us, not by them). */
   since(known: VectorTime): Interval[] {
     let lacks = 0
-    for (const [node, count] of this.counts.entries()) lacks += Math.max(0, count - (known[node] as number))
+    for (const [node, count] of this.counts.entries())
+      lacks += Math.max(0, count - Math.max(known[node] as number, this.forgotten[node] as number))
     return this.newest(lacks, ({ node, index }) => !covers(known, node, index))
   }
 
@@ -48,7 +52,20 @@ export class IntervalLog {
     return this.newest((this.counts[node] as number) - index, (one) => one.node === node)
   }
 
-  /** How many intervals are known, and how many write notices they have. */
+  /** Everybody knows all that are here: none is ever asked for again. Returns how many there were, and their notices. */
+  forget(): { readonly intervals: number; readonly notices: number } {
+    const size = this.size()
+    this.intervals = []
+    this.forgotten.set(this.counts)
+    return size
+  }
+
+  /** What every node has seen, at least. */
+  seenByAll(): VectorTime {
+    return this.forgotten.slice()
+  }
+
+  /** How many intervals are kept, and how many write notices they have. */
   size(): { readonly intervals: number; readonly notices: number } {
     const notices = this.intervals.reduce((total, { pages }) => total + pages.length, 0)
     return { intervals: this.intervals.length, notices }

@@ -66,8 +66,13 @@ export class LazyRelease {
     return { time: this.time(), intervals }
   }
 
+  /** All have told all: what was told is of no use any more (Keleher 1994, §3.6, collects garbage at barriers, too). */
   departed(): void {
     this.waits = false
+    const { intervals, notices } = this.log.forget()
+    for (const time of this.seen.values()) join(time, this.now)
+    count(this.context.counters, 'keptIntervals', -intervals)
+    count(this.context.counters, 'keptNotices', -notices)
   }
 
   /** Between an arrival and its departure: no process of this node writes. */
@@ -133,7 +138,7 @@ export class LazyRelease {
   private seenBy(node: NodeId): VectorTime {
     let time = this.seen.get(node)
     if (time === undefined) {
-      time = zeroTime(this.context.nodes)
+      time = this.log.seenByAll()
       this.seen.set(node, time)
     }
     return time

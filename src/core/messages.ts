@@ -239,6 +239,41 @@ export interface HomeOffer {
   readonly page: PageId
 }
 
+/** What one node wrote to one page since it told of it last. */
+export interface PageDiff {
+  readonly page: PageId
+  readonly bytes: Uint8Array
+}
+/** Writer → the pages' home, when it releases (eager release consistency: Carter, Bennett, Zwaenepoel, SOSP 1991). */
+export interface EagerFlush {
+  readonly type: 'eagerFlush'
+  /** Names it, among those of the writer. */
+  readonly id: number
+  readonly diffs: readonly PageDiff[]
+}
+/** Home → writer: whoever had a copy of the pages has answered. */
+export interface EagerFlushed {
+  readonly type: 'eagerFlushed'
+  readonly id: number
+}
+/** Home → a node with a copy of these pages. */
+export interface EagerUpdate {
+  readonly type: 'eagerUpdate'
+  readonly diffs: readonly PageDiff[]
+}
+/** Home → a node with a copy of these pages: the copies are no good any more. */
+export interface EagerInvalidate {
+  readonly type: 'eagerInvalidate'
+  /** Ascending. */
+  readonly pages: readonly PageId[]
+}
+/** The answer to either, in the order in which they came. */
+export interface EagerAck {
+  readonly type: 'eagerAck'
+  /** Copies that are gone although they were to be updated: nobody looks at them. Ascending. */
+  readonly dropped: readonly PageId[]
+}
+
 export type SyncMessage =
   | LockRequest
   | LockForward
@@ -268,4 +303,9 @@ export type CoherenceMessage =
   | HomeClaim
   | HomeIs
   | HomeOffer
+  | EagerFlush
+  | EagerFlushed
+  | EagerUpdate
+  | EagerInvalidate
+  | EagerAck
 export type Message = SyncMessage | CoherenceMessage

@@ -127,6 +127,9 @@ export class DsmNode implements Outbox {
       case 'meet':
         this.calls(event)
         return this.meetings.meet(event.proc, event.kind, event.id, event.payload)
+      case 'flush':
+        this.calls(event)
+        return this.coherence.flush(event.proc)
       case 'malloc':
         this.calls(event)
         return this.allocation.malloc(event.proc, event.bytes, event.align)
@@ -205,6 +208,11 @@ export class DsmNode implements Outbox {
       case 'homeClaim':
       case 'homeIs':
       case 'homeOffer':
+      case 'eagerFlush':
+      case 'eagerFlushed':
+      case 'eagerUpdate':
+      case 'eagerInvalidate':
+      case 'eagerAck':
         return this.coherence.message(from, message)
     }
   }

@@ -35,6 +35,8 @@ export function waitOf(call: Call, asleep: boolean): Wait {
       return { proc, what: `waits for a message of process ${call.from}`, lock: undefined }
     case 'probe':
       return { proc, what: 'waits for a message of any process', lock: undefined }
+    case 'flush':
+      return { proc, what: 'waits until others have taken what it has written', lock: undefined }
     case 'lockTry':
     case 'condSignal':
     case 'malloc':

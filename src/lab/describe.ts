@@ -5,7 +5,7 @@
 import type { Action, Answer, Event } from '../core/events.js'
 import type { Interval, Rider } from '../core/interval.js'
 import { PageState } from '../core/memory.js'
-import type { DiffName, IntervalName, MeetingKind, Message, NamedDiff, Sleeper } from '../core/messages.js'
+import type { DiffName, IntervalName, MeetingKind, Message, NamedDiff, PageDiff, Sleeper } from '../core/messages.js'
 import type { Call, Outcome } from '../core/step.js'
 import type { VectorTime } from '../core/vector-time.js'
 
@@ -27,6 +27,8 @@ export function describeEvent(event: Event): string {
       return `process ${event.proc} wakes ${event.all ? 'all' : 'one'} of condition ${event.cond} of lock ${event.lock}`
     case 'meet':
       return `process ${event.proc} arrives at ${meeting(event.kind, event.id)}${payload(event.payload)}`
+    case 'flush':
+      return `process ${event.proc} is about to release`
     case 'malloc':
       return `process ${event.proc} wants ${event.bytes} bytes${event.align === 0 ? '' : ` aligned to ${event.align}`}`
     case 'free':
@@ -144,6 +146,16 @@ function content(message: Message): string {
       return some(message.homes, ({ page, home, moves }) => `page ${page} at node ${home}, move ${moves}`)
     case 'homeOffer':
       return `page ${message.page}`
+    case 'eagerFlush':
+      return `flush ${message.id}: ${some(message.diffs, pageDiff)}`
+    case 'eagerFlushed':
+      return `flush ${message.id}`
+    case 'eagerUpdate':
+      return some(message.diffs, pageDiff)
+    case 'eagerInvalidate':
+      return some(message.pages, (page) => `page ${page}`)
+    case 'eagerAck':
+      return `dropped: ${some(message.dropped, (page) => `page ${page}`)}`
   }
 }
 
@@ -177,6 +189,8 @@ const meeting = (kind: MeetingKind, id: number): string => (kind === 'barrier' ?
 const payload = (bytes: Uint8Array): string => (bytes.length === 0 ? '' : `, payload of ${bytes.length} bytes`)
 
 const intervalName = ({ node, index }: IntervalName): string => `interval ${index} of node ${node}`
+
+const pageDiff = ({ page, bytes }: PageDiff): string => `page ${page} (${bytes.length} bytes)`
 
 const diffName = (name: DiffName): string => `page ${name.page} in ${intervalName(name)}`
 

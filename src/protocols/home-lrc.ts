@@ -61,6 +61,9 @@ export class HomeLrc implements Coherence, Noticed {
     return this.lazy.arrive()
   }
 
+  /** Never asked for: a release waits for nobody. */
+  flush(): void {}
+
   acquire(from: NodeId, rider: Rider): void {
     this.lazy.acquire(from, rider)
   }
@@ -113,7 +116,7 @@ export class HomeLrc implements Coherence, Noticed {
   /** The diffs of the interval go home. */
   closed({ index, pages }: Interval): void {
     const { memory } = this.context
-    this.flush(pages.flatMap((id) => (id === this.closing ? [] : this.made(id, index, memory.makeDiff(id)))))
+    this.sendHome(pages.flatMap((id) => (id === this.closing ? [] : this.made(id, index, memory.makeDiff(id)))))
     const unknown = pages.filter((id) => this.page(id).home === undefined && !this.page(id).claimed)
     for (const id of unknown) this.page(id).claimed = true
     for (const [keeper, claims] of grouped(unknown, (id) => this.keeper(id)))
@@ -134,7 +137,7 @@ export class HomeLrc implements Coherence, Noticed {
       this.closing = undefined
       outcome = memory.invalidate(id)
       assert(outcome !== 'dirty' && outcome !== 'clean', `page ${id} is written and in no interval`)
-      this.flush(this.made(id, intervalIndex(this.lazy.time()[this.self] as number), outcome))
+      this.sendHome(this.made(id, intervalIndex(this.lazy.time()[this.self] as number), outcome))
     }
     // The home's copy must take diffs, and none of its threads may look before they are there.
     if (page.home === this.self) memory.beginFetch(id)
@@ -159,7 +162,7 @@ export class HomeLrc implements Coherence, Noticed {
   }
 
   /** To where each page's home is believed to be; or they wait until that is known. */
-  private flush(diffs: readonly HomeDiff[]): void {
+  private sendHome(diffs: readonly HomeDiff[]): void {
     const known: HomeDiff[] = []
     for (const diff of diffs) {
       const page = this.page(diff.page)
@@ -179,7 +182,7 @@ export class HomeLrc implements Coherence, Noticed {
       else
         throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} sent a diff of page ${diff.page}, which has no home`)
     }
-    this.flush(elsewhere)
+    this.sendHome(elsewhere)
   }
 
   /** At the home: those of one writer are written in its order, whichever way they came. */
@@ -337,7 +340,7 @@ export class HomeLrc implements Coherence, Noticed {
     } else {
       const { early } = page
       page.early = []
-      this.flush([...pending, ...early])
+      this.sendHome([...pending, ...early])
       if (this.keeper(id) !== this.self || !first) this.settleWaiting(id)
     }
     if (home === this.self) this.settleWaiting(id)

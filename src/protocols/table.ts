@@ -3,6 +3,7 @@
  * own beside this one, and a line here.
  */
 import type { CoherenceFactory } from '../core/coherence.js'
+import { eagerInvalidate, eagerUpdate } from './eager.js'
 import { homeLrc } from './home-lrc.js'
 import { treadmarks } from './treadmarks.js'
 
@@ -10,9 +11,11 @@ import { treadmarks } from './treadmarks.js'
 export const protocols: Readonly<Record<string, CoherenceFactory>> = {
   treadmarks,
   'home-lrc': homeLrc,
+  'eager-invalidate': eagerInvalidate,
+  'eager-update': eagerUpdate,
 }
 
-const planned = ['ivy', 'eager-invalidate', 'eager-update', 'munin', 'midway']
+const planned = ['ivy', 'munin', 'midway']
 
 export const builtProtocols: readonly string[] = Object.keys(protocols)
 export const knownProtocols: readonly string[] = [...builtProtocols, ...planned]

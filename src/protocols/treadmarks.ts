@@ -71,6 +71,9 @@ export class TreadMarks implements Coherence, Noticed {
     return this.lazy.arrive()
   }
 
+  /** Never asked for: a release waits for nobody. */
+  flush(): void {}
+
   acquire(from: NodeId, rider: Rider): void {
     this.lazy.acquire(from, rider)
   }

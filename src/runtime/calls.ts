@@ -22,6 +22,7 @@ export enum Op {
   RECV = 13,
   PHASE = 14,
   PROBE = 15,
+  FLUSH = 16,
 }
 
 /** Words of a process's row. `CALL` is 1 from the call until its answer: the thread sleeps on it. */

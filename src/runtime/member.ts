@@ -11,6 +11,7 @@ import { type Allocated, decodeAllocated } from '../core/allocator.js'
 import { C, type CounterName, type CounterRow } from '../core/counters.js'
 import { FREE, HELD, WANTED } from '../core/lock-words.js'
 import { type ErrorCode, TreadMarksError } from '../errors.js'
+import { protocols } from '../protocols/table.js'
 import type { Backend, Place } from './backend.js'
 import { type Binding, binding } from './binding.js'
 import { CallRow, Num, Op, Word } from './calls.js'
@@ -36,6 +37,8 @@ export class Member implements Backend {
   private readonly lockWords: Int32Array
   private readonly lockIndices = new Map<number, number>()
   private readonly counters: CounterRow
+  /** A release waits until what this node has written is where it must be. */
+  private readonly flushes: boolean
 
   constructor(private readonly setup: ProgramSetup) {
     const { numbers, buffers, slot } = setup
@@ -48,6 +51,7 @@ export class Member implements Backend {
     this.heap = setup.memory.buffer
     this.pageBytes = numbers.pageBytes
     this.protocol = numbers.protocol
+    this.flushes = protocols[numbers.protocol]?.flushes === true
     this.row = new CallRow(buffers.calls, slot)
     this.opIndex = this.row.indexOf(Word.OP)
     this.releaseIndex = this.row.indexOf(Word.RELEASE)
@@ -63,26 +67,32 @@ export class Member implements Backend {
   }
 
   free(address: number): void {
+    if (this.flushes) this.call(Op.FLUSH, 0)
     this.call(Op.FREE, address)
   }
 
   allocate(description: Uint8Array): Allocated {
+    if (this.flushes) this.call(Op.FLUSH, 0)
     return decodeAllocated(this.callWithBytes(Op.ALLOC, description))
   }
 
   zeroed(): void {
+    if (this.flushes) this.call(Op.FLUSH, 0)
     this.callWithBytes(Op.ALLOC, new Uint8Array(0))
   }
 
   distribute(bytes: Uint8Array): Uint8Array {
+    if (this.flushes) this.call(Op.FLUSH, 0)
     return this.callWithBytes(Op.DISTRIBUTE, bytes)
   }
 
   barrier(id: number): void {
+    if (this.flushes) this.call(Op.FLUSH, 0)
     this.call(Op.BARRIER, id)
   }
 
   phase(name: Uint8Array): void {
+    if (this.flushes) this.call(Op.FLUSH, 0)
     this.callWithBytes(Op.PHASE, name)
   }
 
@@ -109,6 +119,7 @@ export class Member implements Backend {
   }
 
   lockRelease(id: number): void {
+    if (this.flushes) this.call(Op.FLUSH, 0)
     const index = this.lockIndices.get(id) as number
     if (Atomics.compareExchange(this.lockWords, index, HELD, FREE) === HELD) return
     // Others wait for it: the service is told, and need not be waited for unless it has not taken the last one.
@@ -126,6 +137,7 @@ export class Member implements Backend {
   }
 
   condWait(lock: number, cond: number): void {
+    if (this.flushes) this.call(Op.FLUSH, 0)
     this.call(Op.COND_WAIT, lock, cond)
     this.counters[LOCK_ACQUIRES] = (this.counters[LOCK_ACQUIRES] as number) + 1
   }

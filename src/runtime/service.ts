@@ -304,6 +304,9 @@ class Service {
       case Op.PROBE:
         this.step({ type: 'probe', proc, wait: a === 1 })
         break
+      case Op.FLUSH:
+        this.step({ type: 'flush', proc })
+        break
       case Op.MALLOC:
         this.step({ type: 'malloc', proc, bytes: a, align: row.number(Num.B) })
         break

@@ -170,12 +170,24 @@ export class SoftwareMemory implements PageMemory {
     if (state < PageState.CLEAN || state === PageState.CLOSING) return false
     this.set(page, PageState.CLOSING)
     this.pause()
-    const sound = applyDiff(this.slice(page), diff)
-    this.pause()
     const twin = this.twins.get(page)
-    if (sound && twin !== undefined) applyDiff(twin, diff)
+    const sound = twin === undefined ? applyDiff(this.slice(page), diff) : this.merge(page, twin, diff)
     this.publish(page, state)
     return sound
+  }
+
+  /** What the node has stored since its last diff stays, as if it were stored afterwards; the twin takes all. */
+  private merge(page: PageId, twin: Uint8Array, diff: Uint8Array): boolean {
+    const patched = twin.slice()
+    if (!applyDiff(patched, diff)) return false
+    const bytes = this.slice(page)
+    for (const [i, before] of twin.entries()) {
+      if (before !== patched[i]) this.pause()
+      if (before !== patched[i] && bytes[i] === before) bytes[i] = patched[i] as number
+    }
+    this.pause()
+    twin.set(patched)
+    return true
   }
 
   beginFetch(page: PageId): boolean {

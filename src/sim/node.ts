@@ -65,6 +65,11 @@ export class SimNode {
     return index
   }
 
+  /** A release waits until what this node has written is where it must be. */
+  get flushes(): boolean {
+    return this.shape.coherence.flushes === true
+  }
+
   /** A thread asks the service for something. */
   post(slot: number, event: Event): void {
     ;(this.inbox[slot] as Event[]).push(event)

@@ -35,6 +35,8 @@ export class SimThread {
   result = 0
   /** The byte that the last finished access loaded. */
   private loaded = 0
+  /** The flush that a release waits for is under way. */
+  flushing = false
   /** How much of a block is zeroed. */
   private zeroed = 0
   private readonly blocks = new Map<number, Block>()
@@ -164,14 +166,28 @@ export class SimThread {
     return 'finished'
   }
 
-  private release(lock: LockId): 'finished' {
+  private release(lock: LockId): 'finished' | 'waits' {
+    if (!this.flushed()) return 'waits'
     this.observer.releases(this.proc, lock)
     if (!releaseWord(this.node.words, this.node.wordOf(lock))) this.post({ type: 'lockRelease', proc: this.id, lock })
     return 'finished'
   }
 
+  /** Under an eager protocol a release comes after its writes have gone to all who must have them. */
+  private flushed(): boolean {
+    if (!this.node.flushes) return true
+    if (!this.flushing) {
+      this.post({ type: 'flush', proc: this.id })
+      this.flushing = true
+    }
+    if (this.answered() === undefined) return false
+    this.flushing = false
+    return true
+  }
+
   private meet(event: Event): Progress | 'finished' {
     if (this.phase === 0) {
+      if (!this.flushed()) return 'waits'
       this.observer.arrives(this.proc)
       this.post(event)
       this.phase = 1
@@ -183,6 +199,7 @@ export class SimThread {
 
   private wait(lock: number, cond: number): Progress | 'finished' {
     if (this.phase === 0) {
+      if (!this.flushed()) return 'waits'
       this.observer.releases(this.proc, lock)
       this.post({ type: 'condWait', proc: this.id, lock: lockId(lock), cond: condId(cond) })
       this.phase = 1
@@ -226,7 +243,7 @@ export class SimThread {
       if (progress === 'finished') this.phase = 11
       return progress === 'finished' ? 'goes' : progress
     }
-    this.release(lockId(operation.lock))
+    if (this.release(lockId(operation.lock)) === 'waits') return 'waits'
     this.phase = 0
     this.polls++
     if (this.loaded < operation.value) return operation.rests ? 'rests' : 'goes'
@@ -262,6 +279,7 @@ export class SimThread {
 
   private free(name: number): Progress | 'finished' {
     if (this.phase === 0) {
+      if (!this.flushed()) return 'waits'
       const { start, bytes } = this.block(name)
       this.observer.frees(this.proc, start, start + bytes)
       this.blocks.delete(name)
@@ -273,6 +291,7 @@ export class SimThread {
 
   private alloc(bytes: number): Progress | 'finished' {
     if (this.phase === 0) {
+      if (!this.flushed()) return 'waits'
       const payload = encodeAllocation({ bytes, align: 0, label: '' })
       this.observer.arrives(this.proc)
       this.post({ type: 'meet', proc: this.id, kind: 'alloc', id: 0, payload })
@@ -287,6 +306,7 @@ export class SimThread {
 
   private distribute(value: number): Progress | 'finished' {
     if (this.phase === 0) {
+      if (!this.flushed()) return 'waits'
       this.observer.arrives(this.proc)
       this.post({ type: 'meet', proc: this.id, kind: 'distribute', id: 0, payload: Uint8Array.of(value) })
       this.phase = 1

@@ -10,6 +10,7 @@ import {
   type IntervalName,
   type Message,
   meetingKinds,
+  type PageDiff,
   type Sleeper,
 } from '../core/messages.js'
 import { TreadMarksError } from '../errors.js'
@@ -70,6 +71,9 @@ const moves = integer<number>(() => 2 ** 32 - 1)
 const intervals = list(record<IntervalName>({ node, index }), MAX_PROCS)
 const wholePage = blob((bounds) => maxDiffBytes(bounds.pageBytes))
 
+const flushId = integer<number>(() => Number.MAX_SAFE_INTEGER, 1)
+const pageDiffs = list(record<PageDiff>({ page, bytes: wholePage }), MAX_DIFFS)
+
 /** Type bytes are part of the protocol: a change of one, or of a field, is a new PROTOCOL_VERSION. */
 const table: Variants<Message> = {
   lockRequest: { byte: 1, fields: { lock, requester: node, time } },
@@ -109,6 +113,11 @@ const table: Variants<Message> = {
   homeClaim: { byte: 25, fields: { pages: pageSet } },
   homeIs: { byte: 26, fields: { homes: list(record<HomeOfPage>({ page, home: node, moves }), MAX_NOTICES) } },
   homeOffer: { byte: 27, fields: { page } },
+  eagerFlush: { byte: 28, fields: { id: flushId, diffs: pageDiffs } },
+  eagerFlushed: { byte: 29, fields: { id: flushId } },
+  eagerUpdate: { byte: 30, fields: { diffs: pageDiffs } },
+  eagerInvalidate: { byte: 31, fields: { pages: pageSet } },
+  eagerAck: { byte: 32, fields: { dropped: pageSet } },
   parcelTaken: { byte: 20, fields: { from: proc, to: proc, cost: integer(() => MAILBOX_BYTES, 1) } },
 }
 

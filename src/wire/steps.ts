@@ -72,6 +72,7 @@ const events: Variants<Event> = {
   send: { byte: 12, fields: { proc, to: proc, bytes } },
   recv: { byte: 13, fields: { proc, from: proc } },
   probe: { byte: 14, fields: { proc, wait: flag } },
+  flush: { byte: 15, fields: { proc } },
 }
 export const event: Field<Event> = variant(events)
 

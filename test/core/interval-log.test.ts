@@ -59,3 +59,22 @@ test('an interval that would leave a gap, or that is known, is refused', () => {
 test('its size: intervals, and the notices of all', () => {
   assert.deepEqual(full().size(), { intervals: 5, notices: 8 })
 })
+
+test('what all know is forgotten: nobody lacks it, and what comes after is told', () => {
+  const log = new IntervalLog(2)
+  const interval = (index: number): Interval => ({
+    node: nodeId(0),
+    index: intervalIndex(index),
+    time: Uint32Array.of(index, 0),
+    pages: [pageId(1), pageId(2)],
+  })
+  log.add(interval(1))
+  log.add(interval(2))
+  assert.deepEqual(log.forget(), { intervals: 2, notices: 4 })
+  assert.deepEqual(log.size(), { intervals: 0, notices: 0 })
+  assert.deepEqual(log.since(Uint32Array.of(0, 0)), [])
+  assert.deepEqual([...log.seenByAll()], [2, 0])
+  log.add(interval(3))
+  assert.deepEqual(log.since(Uint32Array.of(2, 0)), [interval(3)])
+  assert.deepEqual(log.ofNode(nodeId(0), 2), [interval(3)])
+})

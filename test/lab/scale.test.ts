@@ -280,14 +280,14 @@ describe('what is told', () => {
     for (const number of ['4', ...numbers]) assert.ok(rowOf(first).includes(` ${number} `), rowOf(first))
   })
 
-  test('vector times are named: what a node keeps grows with the square of the cluster', () => {
-    const text = findings(grown('sor', [32, 64])).join('\n')
-    assert.match(text, /^sor: memory per node n\^1\.[89]\d, the work n\^0\.0\d$/m)
+  test('vector times are named: without a meeting what a node keeps grows with the square of the cluster', () => {
+    const text = findings(grown('lock', [32, 64])).join('\n')
+    assert.match(text, /^lock: memory per node n\^1\.[89]\d, the work n\^0\.0\d$/m)
     assert.match(
       text,
       /^ +\d+ % of what is too much: vector times n\^2\.\d\d = times n\^1\.\d\d × entries in each n\^1\.00$/m,
     )
-    assert.match(text, /each interval that was ever known is kept, with a time that has an entry for each node/)
+    assert.match(text, /each interval is kept until the next meeting, with a time that has an entry for each node/)
   })
 
   test('the charts have a panel for each quantity and a mark for each size', () => {

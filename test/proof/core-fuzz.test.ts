@@ -9,6 +9,7 @@ import type { CoherenceFactory } from '../../src/core/coherence.js'
 import { pageId } from '../../src/core/ids.js'
 import type { CoherenceMessage } from '../../src/core/messages.js'
 import { TreadMarksError } from '../../src/errors.js'
+import { eagerInvalidate, eagerUpdate } from '../../src/protocols/eager.js'
 import { homeLrc } from '../../src/protocols/home-lrc.js'
 import { treadmarks } from '../../src/protocols/treadmarks.js'
 import type { SoftwareMemory } from '../../src/sim/memory.js'
@@ -55,7 +56,7 @@ const rare = 'the times of intervals contradict each other: nobody holds interva
 
 test('who breaks rules is refused, and nobody else suffers', { timeout: 280_000 }, () => {
   const { taken, refused } = fuzzCore({ seed: SEED, count: amount(SAMPLE, 60_000) })
-  const its = Object.keys(messagesOf(small)).filter((type) => !/^(page|home)/.test(type))
+  const its = Object.keys(messagesOf(small)).filter((type) => !/^(page|home|eager)/.test(type))
   assert.deepEqual(taken.names, its.sort())
   const unmet = [...rules, ...(amount(0, 1) === 1 ? [rare] : [])].filter(
     (rule) => !refused.names.includes(`ERR_TM_PROTOCOL ${rule}`),
@@ -76,12 +77,31 @@ const homeRules = [
 
 test('likewise where pages have homes', { timeout: 280_000 }, () => {
   const { taken, refused } = fuzzCore({ seed: SEED, count: amount(8_000, 40_000) }, homeLrc)
-  const its = Object.keys(messagesOf(small)).filter((type) => !/^diff/.test(type))
+  const its = Object.keys(messagesOf(small)).filter((type) => !/^(diff|eager)/.test(type))
   assert.deepEqual(taken.names, its.sort())
   assert.deepEqual(
     homeRules.filter((rule) => !refused.names.includes(`ERR_TM_PROTOCOL ${rule}`)),
     [],
   )
+})
+
+const eagerRules = [
+  'node N takes node N for the home of page N',
+  'node N speaks for the home of page N',
+  'node N sent page N, which it was not asked for',
+  'node N answers what it was not sent',
+  'node N ends flush N, which is not under way',
+  'the diff of page N by node N is malformed',
+]
+
+test('likewise under eager release consistency', { timeout: 280_000 }, () => {
+  for (const coherence of [eagerUpdate, eagerInvalidate]) {
+    const { refused } = fuzzCore({ seed: SEED, count: amount(4_000, 20_000) }, coherence)
+    assert.deepEqual(
+      eagerRules.filter((rule) => !refused.names.includes(`ERR_TM_PROTOCOL ${rule}`)),
+      [],
+    )
+  }
 })
 
 test('a run is the same each time', () => {

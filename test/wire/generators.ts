@@ -78,6 +78,7 @@ export function messagesOf(bounds: Bounds): Generators {
   const bytes = blob(maxDiffBytes(bounds.pageBytes))
   const type = <T extends string>(name: T): fc.Arbitrary<T> => fc.constant(name)
   const riding = rider(bounds)
+  const pages = fc.uniqueArray(page).map((some) => some.sort((a, b) => a - b))
   const sleepers = fc.array(record({ cond: u32(0).map(condId), proc }), { maxLength: 8 })
   return {
     lockRequest: record({ type: type('lockRequest'), lock, requester: node, time }),
@@ -123,10 +124,7 @@ export function messagesOf(bounds: Bounds): Generators {
     freeReply: record({ type: type('freeReply'), proc, ok: fc.boolean() }),
     ended: record({ type: type('ended'), proc }),
     diffRequest: record({ type: type('diffRequest'), wants: fc.array(record({ page, node, index })) }),
-    diffKeep: record({
-      type: type('diffKeep'),
-      pages: fc.uniqueArray(page).map((pages) => pages.sort((a, b) => a - b)),
-    }),
+    diffKeep: record({ type: type('diffKeep'), pages }),
     pageRequest: record({
       type: type('pageRequest'),
       page,
@@ -148,12 +146,14 @@ export function messagesOf(bounds: Bounds): Generators {
         record({ page, node, index, bytes }).map((diff) => ({ ...diff, after: Math.floor(diff.index / 2) })),
       ),
     }),
-    homeClaim: record({
-      type: type('homeClaim'),
-      pages: fc.uniqueArray(page).map((pages) => pages.sort((a, b) => a - b)),
-    }),
+    homeClaim: record({ type: type('homeClaim'), pages }),
     homeIs: record({ type: type('homeIs'), homes: fc.array(record({ page, home: node, moves: u32(0) })) }),
     homeOffer: record({ type: type('homeOffer'), page }),
+    eagerFlush: record({ type: type('eagerFlush'), id: u32(1), diffs: fc.array(record({ page, bytes })) }),
+    eagerFlushed: record({ type: type('eagerFlushed'), id: u32(1) }),
+    eagerUpdate: record({ type: type('eagerUpdate'), diffs: fc.array(record({ page, bytes })) }),
+    eagerInvalidate: record({ type: type('eagerInvalidate'), pages }),
+    eagerAck: record({ type: type('eagerAck'), dropped: pages }),
     diffPush: record({
       type: type('diffPush'),
       diffs: fc.array(record({ page, node, index, bytes, all: fc.boolean() })),

@@ -53,6 +53,7 @@ function eventsOf(bounds: Bounds): Generators<Event> {
     lockTry: record({ type: type('lockTry'), proc, lock }),
     send: record({ type: type('send'), proc, to: proc, bytes }),
     recv: record({ type: type('recv'), proc, from: proc }),
+    flush: record({ type: type('flush'), proc }),
     probe: record({ type: type('probe'), proc, wait: flag }),
     condSignal: record({ type: type('condSignal'), proc, lock, cond, all: flag }),
     meet: record({ type: type('meet'), proc, kind, id: u32, payload: bytes }),

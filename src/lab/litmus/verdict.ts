@@ -10,6 +10,8 @@ import type { Seen, Sightings } from './trial.js'
 export const promises: Readonly<Record<string, string>> = {
   treadmarks: 'lrc',
   'home-lrc': 'lrc',
+  'eager-invalidate': 'lrc',
+  'eager-update': 'lrc',
 }
 
 export interface Verdict extends Sightings {

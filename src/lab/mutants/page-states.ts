@@ -124,7 +124,7 @@ export const pageStates: readonly Mutant[] = simulated('src/sim/memory.ts', [
     name: 'written-page-patched',
     about:
       'A pushed diff is written to a page that is written here as well, and not to its twin: the own diff takes it up.',
-    find: 'if (sound && twin !== undefined) applyDiff(twin, diff)\n',
+    find: '    twin.set(patched)\n',
     replace: '',
   },
   {

@@ -17,9 +17,9 @@ const causes: Readonly<Record<string, string>> = {
   'diffReply diffs':
     'a page lacks a diff of everybody who wrote it since this node last saw it; all are sent, overwritten values too',
   'diffPush diffs': 'whoever asked for a page gets the next diff of each node that writes it',
-  'vector times': 'each interval that was ever known is kept, with a time that has an entry for each node',
-  intervals: 'each interval that was ever known is kept',
-  notices: 'each interval that was ever known is kept, with its notices',
+  'vector times': 'each interval is kept until the next meeting, with a time that has an entry for each node',
+  intervals: 'each interval is kept until the next meeting',
+  notices: 'each interval is kept until the next meeting, with its notices',
   diffs: 'diffs are kept as long as somebody might still ask for them, which is until the end',
 }
 

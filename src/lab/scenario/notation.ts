@@ -5,7 +5,7 @@
  */
 import { readDiff } from '../../core/diff.js'
 import type { Interval, Rider } from '../../core/interval.js'
-import type { DiffName, IntervalName, Message, NamedDiff, Sleeper } from '../../core/messages.js'
+import type { DiffName, IntervalName, Message, NamedDiff, PageDiff, Sleeper } from '../../core/messages.js'
 import type { VectorTime } from '../../core/vector-time.js'
 
 export function messageText(message: Message, pageBytes: number): string {
@@ -65,12 +65,25 @@ function contents(message: Message, pageBytes: number): string {
       return message.homes.map(({ page, home }) => `page ${page} at ${home}`).join(', ')
     case 'homeOffer':
       return `page ${message.page}`
+    case 'eagerFlush':
+      return `${message.id}, ${message.diffs.map((diff) => pageDiffText(diff, pageBytes)).join(', ')}`
+    case 'eagerUpdate':
+      return message.diffs.map((diff) => pageDiffText(diff, pageBytes)).join(', ')
+    case 'eagerInvalidate':
+      return message.pages.map((page) => `page ${page}`).join(', ')
+    case 'eagerFlushed':
+      return `${message.id}`
+    case 'eagerAck':
+      return message.dropped.map((page) => `without page ${page}`).join(', ')
   }
 }
 
 export const timeText = (time: VectorTime): string => `[${[...time].join(' ')}]`
 
 export const nameText = ({ node, index }: IntervalName): string => `${node}.${index}`
+
+const pageDiffText = ({ page, bytes }: PageDiff, pageBytes: number): string =>
+  `page ${page}: ${diffText(bytes, pageBytes)}`
 
 const namesText = (names: readonly IntervalName[]): string =>
   names.length === 0 ? 'nothing' : names.map(nameText).join(' ')

@@ -5,7 +5,7 @@
  * is faults and messages, it finds by looking.
  */
 import type { Coherence, CoherenceContext, CoherenceFactory, Footprint } from '../../core/coherence.js'
-import { intervalIndex, type NodeId, type PageId, pageId } from '../../core/ids.js'
+import { intervalIndex, type NodeId, type PageId, type ProcId, pageId } from '../../core/ids.js'
 import type { Interval, Rider } from '../../core/interval.js'
 import { type Invalidated, type PageMemory, PageState } from '../../core/memory.js'
 import type { CoherenceMessage } from '../../core/messages.js'
@@ -295,6 +295,10 @@ class WatchedCoherence implements Coherence {
   arrive(): Rider {
     this.watch.lookAround()
     return this.protocol.arrive()
+  }
+
+  flush(proc: ProcId): void {
+    this.protocol.flush(proc)
   }
 
   acquire(from: NodeId, rider: Rider): void {

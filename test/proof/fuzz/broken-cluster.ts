@@ -79,7 +79,14 @@ export class BrokenCluster {
     this.queues = Array.from({ length: nodes ** 2 }, () => [])
     this.knowledge = new Knowledge(nodes)
     this.breaker = nodeId(random.below(nodes))
-    this.forger = new Forger(random, this.bounds, LOCKS, this.knowledge, this.breaker, typesFor(coherence === homeLrc))
+    this.forger = new Forger(
+      random,
+      this.bounds,
+      LOCKS,
+      this.knowledge,
+      this.breaker,
+      typesFor(coherence === homeLrc ? 'home-lrc' : coherence.flushes ? 'eager' : 'treadmarks'),
+    )
     this.named = this.nodes.map(() => new Set())
   }
 
@@ -202,7 +209,7 @@ export class BrokenCluster {
   private perform(i: number, action: Action): void {
     if (action.type === 'answer') {
       const thread = this.threads[action.proc] as SimThread
-      this.checkAnswer(thread, action.answer)
+      if (!thread.flushing) this.checkAnswer(thread, action.answer)
       thread.answer = action.answer
       return
     }

@@ -31,6 +31,7 @@ import { asciiBytes, quoted } from '../../../src/core/name.js'
 import type { VectorTime } from '../../../src/core/vector-time.js'
 import type { Random } from '../../../src/sim/random.js'
 import type { Bounds } from '../../../src/wire/bounds.js'
+import { homeMessage } from './home-forger.js'
 import type { Knowledge } from './knowledge.js'
 import { lie } from './lies.js'
 import { mutate } from './mutations.js'
@@ -38,12 +39,12 @@ import { type Type, weights } from './weights.js'
 
 export class Forger {
   constructor(
-    private readonly random: Random,
+    readonly random: Random,
     private readonly bounds: Bounds,
     private readonly locks: number,
     private readonly knowledge: Knowledge,
     /** Who forges. */
-    private readonly self: NodeId,
+    readonly self: NodeId,
     private readonly types: readonly Type[],
   ) {}
 
@@ -156,31 +157,9 @@ export class Forger {
       case 'diffPush':
         return { type, diffs: this.some(() => ({ ...this.own(), all: this.random.chance(0.5) })) }
       case 'diffKeep':
-      case 'homeClaim':
         return { type, pages: this.pages() }
-      case 'pageRequest':
-        return {
-          type,
-          page: this.page(),
-          requester: this.mostly(this.self),
-          needs: this.some(() => this.own()),
-          take: this.random.chance(0.5),
-        }
-      case 'pageReply':
-        return {
-          type,
-          page: this.page(),
-          bytes: this.diff(),
-          moves: this.random.below(4),
-          yours: this.random.chance(0.5),
-          applied: this.some(() => this.own()),
-        }
-      case 'homeFlush':
-        return { type, diffs: this.some(() => ({ ...this.own(), after: 0 })) }
-      case 'homeIs':
-        return { type, homes: this.some(() => ({ page: this.page(), home: this.node(), moves: this.random.below(4) })) }
-      case 'homeOffer':
-        return { type, page: this.page() }
+      default:
+        return homeMessage(type, this)
     }
   }
 
@@ -276,7 +255,7 @@ export class Forger {
     return this.random.chance(0.9) ? node : this.node()
   }
 
-  private node(): NodeId {
+  node(): NodeId {
     return nodeId(this.random.below(this.bounds.nodes))
   }
 
@@ -397,14 +376,14 @@ export class Forger {
     return nodeId((node + this.random.between(1, nodes - 1)) % nodes)
   }
 
-  private pages(): PageId[] {
+  pages(): PageId[] {
     const { random, bounds } = this
     const few = random.chance(0.6) ? 2 : bounds.pages
     const pages = new Set(Array.from({ length: random.between(1, 3) }, () => random.below(few)))
     return [...pages].sort((a, b) => a - b).map(pageId)
   }
 
-  private some<T>(draw: () => T): T[] {
+  some<T>(draw: () => T): T[] {
     return Array.from({ length: this.random.pick([0, 1, 1, 1, 2, 3]) }, draw)
   }
 
@@ -418,7 +397,7 @@ export class Forger {
     return { page: random.chance(0.9) ? random.pick(pages) : this.page(), node, index }
   }
 
-  private page(): PageId {
+  page(): PageId {
     return pageId(this.random.below(this.bounds.pages))
   }
 
@@ -431,13 +410,13 @@ export class Forger {
     return random.chance(0.1) ? [...diffs, this.own()] : diffs
   }
 
-  private own(): NamedDiff {
+  own(): NamedDiff {
     const { random, self } = this
     const index = intervalIndex(Math.max(1, this.knowledge.nextIndex(self) + random.between(-1, 1)))
     return { page: this.page(), node: random.chance(0.9) ? self : this.node(), index, bytes: this.diff() }
   }
 
-  private diff(): Uint8Array {
+  diff(): Uint8Array {
     const { random, bounds } = this
     const twin = new Uint8Array(bounds.pageBytes)
     const density = random.pick([0.05, 0.3, 1])

@@ -31,7 +31,19 @@ export const weights: { readonly [T in Type]: number } = {
   homeClaim: 1,
   homeIs: 1,
   homeOffer: 1,
+  eagerFlush: 1,
+  eagerFlushed: 1,
+  eagerUpdate: 1,
+  eagerInvalidate: 1,
+  eagerAck: 1,
 }
 const all = Object.keys(weights) as Type[]
-/** Where pages have homes all types are tried, also those that nobody should send there. */
-export const typesFor = (homes: boolean): Type[] => (homes ? all : all.filter((type) => !/^(page|home)/.test(type)))
+/** What is said of pages, by the protocol that says it. */
+const theirs: Readonly<Record<string, RegExp>> = {
+  treadmarks: /^diff/,
+  'home-lrc': /^(diff|page|home)/,
+  eager: /^(page|eager)/,
+}
+/** What a forger says under a protocol; under home-lrc also what nobody should say there. */
+export const typesFor = (protocol: string): Type[] =>
+  all.filter((type) => !/^(diff|page|home|eager)/.test(type) || (theirs[protocol] as RegExp).test(type))

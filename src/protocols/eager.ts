@@ -1,0 +1,294 @@
+/**
+ * Eager release consistency, as in Munin (Carter, Bennett, Zwaenepoel, SOSP 1991): before a release the diffs of what was
+ * written go to the pages' homes, which pass them, or the news that a copy is no good any more, to all who have one;
+ * the release waits for their answers. Many nodes may write a page. There are no vector times: whoever acquires finds
+ * its copies up to date, or closed.
+ */
+import type { Coherence, CoherenceContext, CoherenceFactory, Footprint } from '../core/coherence.js'
+import { count } from '../core/counters.js'
+import { diffParts } from '../core/diff-parts.js'
+import { type NodeId, nodeId, type PageId, type ProcId } from '../core/ids.js'
+import type { Rider } from '../core/interval.js'
+import { PageState } from '../core/memory.js'
+import type {
+  CoherenceMessage,
+  EagerFlush,
+  EagerInvalidate,
+  EagerUpdate,
+  PageDiff,
+  PageReply,
+  PageRequest,
+} from '../core/messages.js'
+import { type Due, PassedFlushes, SentFlushes } from '../core/open-flushes.js'
+import type { PageCounter } from '../core/page-counters.js'
+import { Trust } from '../core/trust.js'
+import { type VectorTime, zeroTime } from '../core/vector-time.js'
+import { assert, TreadMarksError } from '../errors.js'
+
+export class Eager implements Coherence {
+  private readonly self: NodeId
+  private readonly sent: SentFlushes
+  private readonly passed: PassedFlushes
+  /** Written, in a closed interval, and not told of. */
+  private readonly noted = new Set<PageId>()
+  /** At the home: who else has a copy. Without an entry, all have the zeros that every page begins with. */
+  private readonly copies = new Map<PageId, Set<NodeId>>()
+  /** At the home: whose copies it has called back, by the number of the message; they may still be there. */
+  private readonly leaving = new Map<PageId, Due>()
+  /** That this node uses a page whose updates it gets. */
+  private readonly use = new Map<PageId, Trust>()
+
+  constructor(
+    private readonly context: CoherenceContext,
+    private readonly updates: boolean,
+  ) {
+    this.self = context.self
+    this.sent = new SentFlushes(context.outbox)
+    this.passed = new PassedFlushes(context.outbox)
+  }
+
+  time(): VectorTime {
+    return zeroTime(this.context.nodes)
+  }
+
+  release(): Rider {
+    return { time: this.time(), intervals: [] }
+  }
+
+  releaseTo(): Rider {
+    return this.release()
+  }
+
+  arrive(): Rider {
+    return this.release()
+  }
+
+  acquire(from: NodeId, rider: Rider): void {
+    if (rider.intervals.length > 0)
+      throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} sent intervals to a node that has none`)
+  }
+
+  departed(): void {}
+
+  flush(proc: ProcId): void {
+    const { memory } = this.context
+    this.close()
+    const diffs = [...this.noted].map((page) => ({ page, bytes: memory.makeDiff(page) }))
+    this.noted.clear()
+    this.sendHome(diffs)
+    this.sent.await(proc)
+  }
+
+  miss(id: PageId): void {
+    const { memory, outbox } = this.context
+    assert(memory.state(id) === PageState.FETCHING, `page ${id} was missed but is not being fetched`)
+    this.counts(id, 'pagesFetched')
+    this.trust(id).prove()
+    const request: PageRequest = { type: 'pageRequest', page: id, requester: this.self, needs: [], take: false }
+    outbox.send(this.home(id), request)
+  }
+
+  message(from: NodeId, message: CoherenceMessage): void {
+    switch (message.type) {
+      case 'pageRequest':
+        return this.requested(from, message)
+      case 'pageReply':
+        return this.replied(from, message)
+      case 'eagerFlush':
+        return this.flushedHere(from, message)
+      case 'eagerFlushed':
+        return this.sent.over(from, message.id)
+      case 'eagerUpdate':
+        return this.updated(from, message)
+      case 'eagerInvalidate':
+        return this.invalidated(from, message)
+      case 'eagerAck':
+        for (const page of message.dropped) this.sharers(page).delete(from)
+        return this.passed.answer(from)
+      default:
+        throw new TreadMarksError(
+          'ERR_TM_PROTOCOL',
+          `node ${from} sent ${message.type}, which eager protocols do not know`,
+        )
+    }
+  }
+
+  footprint(): Footprint {
+    return { intervals: 0, timeBytes: 0, notices: 0, diffs: 0, diffBytes: 0 }
+  }
+
+  private close(): void {
+    for (const page of this.context.memory.closeInterval(false)) this.noted.add(page)
+  }
+
+  private sendHome(diffs: readonly PageDiff[]): void {
+    const groups = new Map<NodeId, PageDiff[]>()
+    for (const diff of diffs) {
+      if (diff.bytes.length === 0) continue
+      this.counts(diff.page, 'diffsCreated')
+      this.counts(diff.page, 'diffBytes', diff.bytes.length)
+      this.context.pageTraffic?.diff(diff.page, this.self, diff.bytes, false)
+      const home = this.home(diff.page)
+      const group = groups.get(home)
+      if (group === undefined) groups.set(home, [diff])
+      else group.push(diff)
+    }
+    for (const [home, group] of groups)
+      for (const part of diffParts(group))
+        this.context.outbox.send(home, { type: 'eagerFlush', id: this.sent.begin(), diffs: part })
+  }
+
+  /**
+   * At the home: its copy takes the diffs, and whoever else has one is told. A copy that was called back for an earlier
+   * flush may still be there, and must be gone before this one is over.
+   */
+  private flushedHere(from: NodeId, { id, diffs }: EagerFlush): void {
+    const groups = new Map<NodeId, PageDiff[]>()
+    const due: Due = new Map()
+    for (const diff of diffs) {
+      this.mustBeHome(from, diff.page)
+      if (from !== this.self) this.write(from, diff)
+      for (const [node, number] of this.leaving.get(diff.page) ?? [])
+        if (node !== from && !this.passed.hasAnswered(node, number)) due.set(node, Math.max(number, due.get(node) ?? 0))
+      for (const node of this.sharers(diff.page)) {
+        if (node === from) continue
+        const group = groups.get(node)
+        if (group === undefined) groups.set(node, [diff])
+        else group.push(diff)
+      }
+    }
+    for (const [node, group] of groups) due.set(node, this.passOn(node, group))
+    this.passed.await(from, id, due)
+  }
+
+  /** The number of the message. */
+  private passOn(node: NodeId, diffs: readonly PageDiff[]): number {
+    const number = this.passed.sends(node)
+    if (this.updates) {
+      this.context.outbox.send(node, { type: 'eagerUpdate', diffs })
+      return number
+    }
+    const pages = [...new Set(diffs.map(({ page }) => page))].sort((a, b) => a - b)
+    this.context.outbox.send(node, { type: 'eagerInvalidate', pages })
+    for (const page of pages) {
+      this.sharers(page).delete(node)
+      const leaving = this.leaving.get(page) ?? new Map<NodeId, number>()
+      this.leaving.set(page, leaving.set(node, number))
+    }
+    return number
+  }
+
+  /** A copy that nobody here has looked at for long is dropped: so the home tells fewer. */
+  private updated(from: NodeId, { diffs }: EagerUpdate): void {
+    const { memory, outbox } = this.context
+    const dropped: PageId[] = []
+    for (const diff of diffs) {
+      this.mustBeFromHome(from, diff.page)
+      const state = memory.state(diff.page)
+      if (state === PageState.INVALID || state === PageState.FETCHING) continue
+      if (state === PageState.CLEAN && !this.trust(diff.page).spend() && memory.invalidate(diff.page) === 'clean')
+        dropped.push(diff.page)
+      else this.write(from, diff)
+    }
+    outbox.send(from, { type: 'eagerAck', dropped: dropped.sort((a, b) => a - b) })
+  }
+
+  /** Concurrent writes of our own go home first. */
+  private invalidated(from: NodeId, { pages }: EagerInvalidate): void {
+    const { memory, outbox } = this.context
+    const diffs: PageDiff[] = []
+    for (const page of pages) {
+      this.mustBeFromHome(from, page)
+      let outcome = memory.invalidate(page)
+      if (outcome === 'dirty') {
+        this.close()
+        outcome = memory.invalidate(page)
+        assert(outcome !== 'dirty', `page ${page} is written and in no interval`)
+      }
+      if (outcome === 'clean') continue
+      this.noted.delete(page)
+      diffs.push({ page, bytes: outcome })
+    }
+    this.sendHome(diffs)
+    outbox.send(from, { type: 'eagerAck', dropped: [] })
+  }
+
+  /** The reply goes the same way as later news of the page, so it is never behind what the receiver has heard. */
+  private requested(from: NodeId, { page, requester }: PageRequest): void {
+    this.mustBeHome(from, page)
+    if (requester !== from || from === this.self)
+      throw new TreadMarksError(
+        'ERR_TM_PROTOCOL',
+        `node ${from} asked for page ${page} in the name of node ${requester}`,
+      )
+    this.sharers(page).add(from)
+    const bytes = this.context.memory.contents(page)
+    this.context.outbox.send(from, { type: 'pageReply', page, bytes, moves: 0, yours: false, applied: [] })
+  }
+
+  private replied(from: NodeId, { page, bytes }: PageReply): void {
+    const { memory } = this.context
+    this.mustBeFromHome(from, page)
+    if (memory.state(page) !== PageState.FETCHING)
+      throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} sent page ${page}, which it was not asked for`)
+    if (!memory.applyDiff(page, bytes))
+      throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} sent page ${page} malformed`)
+    memory.open(page)
+  }
+
+  private write(from: NodeId, { page, bytes }: PageDiff): void {
+    if (!this.context.memory.patch(page, bytes))
+      throw new TreadMarksError('ERR_TM_PROTOCOL', `the diff of page ${page} by node ${from} is malformed`)
+    this.counts(page, 'diffsApplied')
+    this.context.pageTraffic?.diff(page, from, bytes, true)
+  }
+
+  private sharers(page: PageId): Set<NodeId> {
+    let sharers = this.copies.get(page)
+    if (sharers === undefined) {
+      sharers = new Set(Array.from({ length: this.context.nodes }, (_, i) => nodeId(i)))
+      sharers.delete(this.self)
+      this.copies.set(page, sharers)
+    }
+    return sharers
+  }
+
+  private home(page: PageId): NodeId {
+    return nodeId(page % this.context.nodes)
+  }
+
+  private mustBeHome(from: NodeId, page: PageId): void {
+    if (this.home(page) !== this.self)
+      throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} takes node ${this.self} for the home of page ${page}`)
+  }
+
+  private mustBeFromHome(from: NodeId, page: PageId): void {
+    if (this.home(page) !== from)
+      throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} speaks for the home of page ${page}`)
+  }
+
+  private trust(page: PageId): Trust {
+    let trust = this.use.get(page)
+    if (trust === undefined) {
+      trust = new Trust()
+      this.use.set(page, trust)
+    }
+    return trust
+  }
+
+  /** For the node and for the page. */
+  private counts(page: PageId, counter: PageCounter, by = 1): void {
+    count(this.context.counters, counter, by)
+    this.context.pageCounters.count(page, counter, by)
+  }
+}
+
+export const eagerUpdate: CoherenceFactory = Object.assign((context: CoherenceContext) => new Eager(context, true), {
+  flushes: true,
+})
+export const eagerInvalidate: CoherenceFactory = Object.assign(
+  (context: CoherenceContext) => new Eager(context, false),
+  {
+    flushes: true,
+  },
+)
