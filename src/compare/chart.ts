@@ -3,6 +3,7 @@
  * well. Beside each bar stand the number itself and the multiple. A bar that is longer than the panel is broken; where the
  * first has nothing, there is no multiple, and a bar only says that there is something.
  */
+import { grouped, shownName } from '../cli/text-table.js'
 import { measures } from './measures.js'
 import type { Result } from './result.js'
 
@@ -12,6 +13,10 @@ const NUMBERS = 190
 const TOP = 66
 const LINE = 16
 const GAP = 12
+/** Of a letter, on the average; it decides how much room words get, not how they look. */
+const LETTER = 6.5
+/** Characters of the title. */
+const MAX_TITLE = 85
 /** Multiples that the panel shows, at least and at most. */
 const LEAST = 1.25
 const MOST = 5
@@ -35,14 +40,15 @@ export function chart(title: string, results: readonly Result[]): string {
   const most = Math.min(MOST, Math.max(LEAST, ...multiples))
   const groupHeight = shown.length * LINE + GAP
   const bottom = TOP + groups.length * groupHeight
-  const [width, height] = [NAMES + PANEL + NUMBERS, bottom + 30]
-  const failed = results.filter(({ exitCode }) => exitCode !== 0).map(({ protocol }) => `${protocol} failed`)
+  const entries = legend(results, shown)
+  const [width, height] = [Math.max(NAMES + PANEL + NUMBERS, entries.end), bottom + 30]
   const one = round(NAMES + PANEL / most)
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="11">`,
     `<rect width="${width}" height="${height}" fill="white"/>`,
-    `<text x="10" y="20" font-size="13" font-weight="bold">${escaped(title)}</text>`,
-    ...legend(shown, failed),
+    `<text x="10" y="20" font-size="13" font-weight="bold">${escaped(shownName(title, MAX_TITLE))}</text>`,
+    ...entries.drawn,
+    `<path d="M${one} ${TOP - 6}V${bottom - 4}" stroke="#999" stroke-dasharray="3 3"/>`,
     ...groups.flatMap(({ name, bars }, g) => {
       const top = TOP + g * groupHeight
       return [
@@ -51,7 +57,6 @@ export function chart(title: string, results: readonly Result[]): string {
       ]
     }),
     `<path d="M${NAMES} ${TOP - 6}V${bottom - 4}" stroke="#555"/>`,
-    `<path d="M${one} ${TOP - 6}V${bottom - 4}" stroke="#555" stroke-dasharray="3 3"/>`,
     ...(shown[0] === undefined
       ? []
       : [`<text x="${one}" y="${bottom + 12}" text-anchor="middle">1 × ${shown[0].protocol}</text>`]),
@@ -75,7 +80,8 @@ function drawn({ colour, value, text, multiple }: Bar, top: number, most: number
   const beside = multiple === undefined ? text : `${text}  (${factor(multiple)} ×)`
   const out = [
     `<rect x="${NAMES}" y="${top + 1}" width="${round(end - NAMES)}" height="${LINE - 3}" fill="${colour}"/>`,
-    `<text x="${round(end + 6)}" y="${top + LINE - 4}">${beside}</text>`,
+    // With a white rim, for where the line at 1 passes.
+    `<text x="${round(end + 6)}" y="${top + LINE - 4}" stroke="white" stroke-width="3" paint-order="stroke">${beside}</text>`,
   ]
   // Two white strokes across: it goes on beyond the panel.
   if (wanted > most)
@@ -84,18 +90,35 @@ function drawn({ colour, value, text, multiple }: Bar, top: number, most: number
   return out
 }
 
-function legend(shown: readonly { readonly protocol: string; readonly colour: string }[], failed: string[]): string[] {
-  const step = 125
-  return [
-    ...shown.flatMap(({ protocol, colour }, i) => [
-      `<rect x="${10 + step * i}" y="34" width="12" height="11" fill="${colour}"/>`,
-      `<text x="${27 + step * i}" y="44">${protocol}</text>`,
-    ]),
-    ...failed.map((text, i) => `<text x="${10 + step * (shown.length + i)}" y="44" fill="#c00">${text}</text>`),
-  ]
+interface Shown {
+  readonly protocol: string
+  readonly colour: string
 }
 
-const factor = (multiple: number): string =>
-  multiple >= 100 ? String(Math.round(multiple)) : multiple.toFixed(multiple >= 10 ? 1 : 2)
-const escaped = (text: string): string => text.replace(/\p{C}/gu, ' ').replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`)
+/** A colour for each protocol that has bars, and a word for each that has none; `end` is how wide that is. */
+function legend(results: readonly Result[], shown: readonly Shown[]): { drawn: string[]; end: number } {
+  let end = 10
+  const drawn = results.flatMap(({ protocol }) => {
+    const colour = shown.find((one) => one.protocol === protocol)?.colour
+    const words = colour === undefined ? `${protocol} failed` : protocol
+    const x = end
+    end = Math.ceil(x + 17 + words.length * LETTER + 16)
+    return colour === undefined
+      ? [`<text x="${x}" y="44" fill="#c00">${words}</text>`]
+      : [
+          `<rect x="${x}" y="34" width="12" height="11" fill="${colour}"/>`,
+          `<text x="${x + 17}" y="44">${words}</text>`,
+        ]
+  })
+  return { drawn, end }
+}
+
+/** Three digits, and two where it is small: none that is not 0 is to look like it. */
+function factor(multiple: number): string {
+  if (multiple >= 100) return grouped(Math.round(multiple))
+  if (multiple > 0 && multiple < 0.1) return multiple.toPrecision(1)
+  return multiple.toFixed(multiple >= 10 ? 1 : 2)
+}
+
+const escaped = (text: string): string => text.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`)
 const round = (n: number): number => Math.round(10 * n) / 10

@@ -218,6 +218,20 @@ describe('an interruption', () => {
     })
 })
 
+test('Ctrl-C, which reaches all at once, is one interruption', async (t) => {
+  const run = new Run(t, `${prelude}for (;;) tm.barrier()`, {
+    options: [join(root, 'bin/treadmarks.js'), 'compare', ...two],
+    group: true,
+  })
+  await run.complained(/running under treadmarks/)
+  for (const until = Date.now() + 30_000; run.alive().length < 4 && Date.now() < until; )
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  process.kill(-run.pid, 'SIGINT')
+  const outcome = await run.ended
+  assert.deepEqual([outcome.code, outcome.stdout], [130, ''])
+  assert.equal(outcome.stderr, 'treadmarks: running under treadmarks …\ntreadmarks: interrupted (SIGINT)\n')
+})
+
 describe('what is refused before anything is run', () => {
   const program = join(root, 'test/cli/fixtures/program.mjs')
 
@@ -314,7 +328,7 @@ describe('the parts', () => {
     assert.ok(text.includes('>10  (1.00 ×)<') && text.includes('>1,000  (100 ×)<'))
     assert.ok(text.includes('>5<'), 'a number without a multiple')
     assert.ok(text.includes('>z failed<') && !text.includes('>z<'))
-    assert.equal(text.match(/stroke="white"/g)?.length, 4, 'two bars are broken')
+    assert.equal(text.match(/stroke="white" stroke-width="2"/g)?.length, 4, 'two bars are broken')
     assert.ok(!/NaN|Infinity|undefined/.test(text))
     assert.ok(!/NaN|Infinity|undefined/.test(chart('all failed', [one('x', 1, 1, 1)])))
   })
