@@ -81,9 +81,16 @@ async function tell(
   files: readonly OutputFiles[],
   io: CompareIo,
 ): Promise<number> {
+  let exitCode = results.isGood ? 0 : 1
+  const lost = (error: NodeJS.ErrnoException): void => {
+    // Who reads no further has seen enough.
+    if (error.code === 'EPIPE') return
+    io.stderr.write(`treadmarks: the table could not be written: ${error.message}\n`)
+    exitCode = 1
+  }
+  io.stdout.once('error', lost)
   io.stdout.write(table(title(options), results))
   await flushed(io.stdout)
-  let exitCode = results.isGood ? 0 : 1
   for (const { option, path, file, text } of files) {
     try {
       await file.write(text(options, results))

@@ -13,11 +13,11 @@ export interface Difference {
   readonly other: string | undefined
 }
 
-/** A last line that does not end counts as one. */
-export function sortedLines(output: string): Lines {
-  const lines = output.split('\n')
+/** `labelled`: each line has its process in front, as `--label` writes it. Which process says a thing may be chance. */
+export function sortedLines(labelled: string): Lines {
+  const lines = labelled.split('\n')
   if (lines.at(-1) === '') lines.pop()
-  return lines.sort()
+  return lines.map((line) => line.slice(line.indexOf('] ') + 2)).sort()
 }
 
 /** The first line that only each of them has, in sorted order; undefined when they agree. */

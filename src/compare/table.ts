@@ -1,5 +1,5 @@
 /** The comparison as a table for a terminal, a column for each protocol, and below it where outputs disagree. */
-import { counted, shownName, textTable } from '../cli/text-table.js'
+import { grouped, shownName, textTable } from '../cli/text-table.js'
 import { MAX_COMPARED_BYTES } from '../limits.js'
 import { shownLine } from './lines.js'
 import { measures } from './measures.js'
@@ -26,7 +26,7 @@ const MAX_TITLE = 120
 function outputCell({ verdict, lines, exitCode }: Result): string {
   switch (verdict) {
     case 'measure':
-      return lines === undefined ? 'too long' : counted(lines, 'line')
+      return lines === undefined ? 'too long' : `${grouped(lines)} ${lines === 1 ? 'line' : 'lines'}`
     case 'agrees':
       return 'the same'
     case 'disagrees':

@@ -1,7 +1,8 @@
 /**
  * The program under one protocol: a `treadmarks run` in a process of its own, so that its exit code, its messages and the
- * end of its nodes are those of any run. Its output is collected instead of shown; its statistics come through a descriptor
- * instead of a file, so that nothing can be left behind. It has no standard input, which could be read only once.
+ * end of its nodes are those of any run. Its output is collected instead of shown, labelled, because then its launcher keeps
+ * the lines of different processes apart; its statistics come through a descriptor instead of a file, so that nothing can be
+ * left behind. It has no standard input, which could be read only once.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
@@ -18,7 +19,7 @@ export interface TrialEnd {
   readonly exitCode: number
   /** Undefined when none came: it did not even begin. */
   readonly statistics: Statistics | undefined
-  /** Byte for byte, each a character; undefined when it was too much to keep. */
+  /** Byte for byte, each a character, with labels; undefined when it was too much to keep. */
   readonly stdout: string | undefined
   /** The end of it. */
   readonly stderr: string
@@ -50,7 +51,7 @@ export class Trial {
   }
 
   #start({ runOptions, program, args }: CompareOptions, resolve: (end: TrialEnd) => void): void {
-    const own = ['--protocol', this.#protocol, '--stats-file', `/dev/fd/${STATISTICS_FD}`]
+    const own = ['--protocol', this.#protocol, '--label', '--stats-file', `/dev/fd/${STATISTICS_FD}`]
     const child = spawn(process.execPath, [launcher, 'run', ...own, ...runOptions, '--', program, ...args], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     })

@@ -4,8 +4,8 @@
  * line of its launcher.
  */
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { describe, test } from 'node:test'
@@ -137,7 +137,7 @@ describe('comparisons', () => {
       outcome.stderr,
       'treadmarks: running under treadmarks …\n' +
         'treadmarks: the run under treadmarks failed with exit code 7; the last it said was\n' +
-        '  | about to end\n' +
+        '  | [1] about to end\n' +
         'treadmarks: running under home-lrc …\n',
     )
     assert.deepEqual(row(outcome, 'exit code'), ['7', '0'])
@@ -169,6 +169,24 @@ describe('comparisons', () => {
     assert.equal(outcome.code, 0, outcome.stderr)
     const report = JSON.parse(outcome.stdout.slice(outcome.stdout.indexOf('\n{\n'))) as Report
     assert.equal(report.runs.length, 1)
+  })
+
+  test('lines longer than a pipe takes at once do not mix', async (t) => {
+    const text = `${prelude}
+      for (let i = 0; i < 100; i++) process.stdout.write((String(me).repeat(9_999) + '\\n').repeat(3) + i + '\\n')
+      process.stdout.write('the end, without one')`
+    const outcome = await compared(t, text)
+    assert.equal(outcome.code, 0, outcome.stdout.slice(-1000))
+    assert.deepEqual(row(outcome, 'output'), ['802 lines', 'the same'])
+  })
+
+  test('a table that cannot be written is told', async (t) => {
+    const folder = directory(t)
+    writeFileSync(join(folder, 'program.mjs'), '')
+    const command = [process.execPath, join(root, 'bin/treadmarks.js'), 'compare', join(folder, 'program.mjs')]
+    const { status, stderr } = spawnSync('sh', ['-c', '"$@" > /dev/full', 'sh', ...command], { encoding: 'utf8' })
+    assert.equal(status, 1)
+    assert.match(stderr, /treadmarks: the table could not be written: ENOSPC/)
   })
 
   test('a file that cannot be written in the end is told, and the table is there', async (t) => {
@@ -294,9 +312,10 @@ describe('what is refused before anything is run', () => {
 
 describe('the parts', () => {
   test('lines: how often counts, order does not, and a byte that is no text is one', () => {
-    const differ = (a: string, b: string): unknown => difference(sortedLines(a), sortedLines(b))
+    const sorted = (text: string): readonly string[] => sortedLines(text.replace(/^(?=.|\n)/gm, '[1] '))
+    const differ = (a: string, b: string): unknown => difference(sorted(a), sorted(b))
     assert.equal(differ('b\na\n', 'a\nb\n'), undefined)
-    assert.equal(differ('a\nb', 'b\na\n'), undefined)
+    assert.deepEqual(sortedLines('[2] b\n[0-3] a] [b\n[1] \n'), ['', 'a] [b', 'b'])
     assert.deepEqual(differ('a\na\nb\n', 'a\nb\n'), { first: 'a', other: undefined })
     assert.deepEqual(differ('', '\n'), { first: undefined, other: '' })
     assert.deepEqual(differ('a\nd\ne\n', 'a\nb\nc\n'), { first: 'd', other: 'b' })
