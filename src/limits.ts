@@ -82,6 +82,9 @@ export const LOST_PEER_MS = 500
 /** Time in which the reader of a pipe must take the next part of the statistics, ms; else they are given up. */
 export const STATS_MS = 5_000
 
+/** Output of one run that `treadmarks compare` keeps, bytes; more is not compared, and said to be so. */
+export const MAX_COMPARED_BYTES = 64 * 1024 ** 2
+
 /** Length of the run's secret, bytes. */
 export const SECRET_BYTES = 32
 /** Nesting of a distributed value. */

@@ -9,6 +9,7 @@ export function helpText(): string {
 
 Usage:
   treadmarks run [-n NODES] [-t THREADS] [options] program.ts [arguments passed untouched]
+  treadmarks compare [--protocols A,B] [-n NODES] [options] program.ts [arguments passed untouched]
   treadmarks --help | --version
 
 Options of run, all before the program:
@@ -32,7 +33,15 @@ Options of run, all before the program:
   -h, --help           this text
   --version            the version
 
+compare runs the program under one protocol after the other and prints their costs side by side, and
+whether they print the same lines, in whatever order. It takes -n, -t, --heap, --page-size, --trap,
+--port, --heartbeat and --no-bind for each run, and
+  --protocols A,B      those to compare, the first as the measure (default all: ${builtProtocols.join(',')})
+  --json FILE          all numbers as JSON
+  --chart FILE         a chart as SVG
+
 The exit code is that of the first process that failed: its own, 128 + signal for one that was
-killed, 2 for a wrong command line, and 0 when there was none.
+killed, 2 for a wrong command line, and 0 when there was none. That of compare is 1 when a run
+failed or outputs disagree.
 `
 }

@@ -4,6 +4,7 @@
  * says why.
  */
 import { readFileSync } from 'node:fs'
+import { compare } from '../compare/comparison.js'
 import { errorTable, TreadMarksError } from '../errors.js'
 import { helpText } from './help.js'
 import { type LaunchIo, launch } from './launcher.js'
@@ -31,6 +32,8 @@ async function obey(command: Command, io: LaunchIo): Promise<number> {
   switch (command.kind) {
     case 'run':
       return await launch(command.options, io)
+    case 'compare':
+      return await compare(command.options, io)
     case 'version':
       await print(io.stdout, `${version()}\n`)
       return 0

@@ -4,6 +4,7 @@
  * says what was given and what would be right, and it is found before a single process is started.
  */
 import { totalmem } from 'node:os'
+import { resolve } from 'node:path'
 import { TreadMarksError } from '../errors.js'
 import {
   DEFAULT_HEAP_BYTES,
@@ -16,6 +17,7 @@ import {
   MIN_HEAP_BYTES,
 } from '../limits.js'
 import { builtProtocols, knownProtocols } from '../protocols/table.js'
+import { collect, didYouMean, type Given, isOption, unknownOption, usage } from './arguments.js'
 import { findProgram } from './program.js'
 import { formatSize, parseSize } from './size.js'
 import { nearest } from './suggest.js'
@@ -44,12 +46,28 @@ export interface RunOptions {
   readonly args: readonly string[]
 }
 
+/** One program under several protocols, in turn. */
+export interface CompareOptions {
+  /** Each once, all of them built; the others are measured by the first. */
+  readonly protocols: readonly string[]
+  readonly nodes: number
+  /** For `treadmarks run`, the same for each. */
+  readonly runOptions: readonly string[]
+  /** Absolute path. */
+  readonly program: string
+  readonly args: readonly string[]
+  /** Files for the numbers and for the chart. */
+  readonly json: string | undefined
+  readonly chart: string | undefined
+}
+
 export type Command =
   | { readonly kind: 'help' }
   | { readonly kind: 'version' }
   /** `treadmarks` alone: the help is shown, but as an error. */
   | { readonly kind: 'nothing' }
   | { readonly kind: 'run'; readonly options: RunOptions }
+  | { readonly kind: 'compare'; readonly options: CompareOptions }
 
 /** What of the machine the limits depend on. */
 export interface Machine {
@@ -72,78 +90,45 @@ export function parseCommand(argv: readonly string[], machine: Machine = thisMac
   if (command === undefined) return { kind: 'nothing' }
   if (command === '--help' || command === '-h') return { kind: 'help' }
   if (command === '--version') return { kind: 'version' }
-  if (command !== 'run') throw usage(unknownCommand(command))
-  const given = collect(rest)
-  if (given === 'help' || given === 'version') return { kind: given }
-  return { kind: 'run', options: check(given, machine) }
-}
-
-const aliases: Readonly<Record<string, string>> = { '-n': '--nodes', '-t': '--threads', '-h': '--help' }
-const valued = [
-  '--nodes',
-  '--threads',
-  '--heap',
-  '--page-size',
-  '--protocol',
-  '--stats-file',
-  '--record',
-  '--trap',
-  '--port',
-  '--heartbeat',
-] as const
-type Valued = (typeof valued)[number]
-const flags = ['--stats', '--label', '--no-bind', '--help', '--version'] as const
-type Flag = (typeof flags)[number]
-const known: readonly string[] = ['-n', '-t', ...valued, ...flags]
-
-/** What was given, still as text. The last one counts when an option is repeated. */
-interface Given {
-  readonly values: Map<Valued, string>
-  readonly flags: Set<Flag>
-  readonly program: string | undefined
-  readonly args: readonly string[]
-}
-
-function collect(argv: readonly string[]): Given | 'help' | 'version' {
-  const given = { values: new Map<Valued, string>(), flags: new Set<Flag>() }
-  let at = 0
-  for (;;) {
-    const argument = argv[at]
-    // A dash alone is a file name by custom, and `--` says that what follows is one.
-    if (argument === undefined || !argument.startsWith('-') || argument === '-') break
-    at++
-    if (argument === '--') break
-    const [written, attached] = split(argument)
-    const name = aliases[written] ?? written
-    if (isOneOf(flags, name)) {
-      if (attached !== undefined) throw usage(`${written} takes no value`)
-      // Asked for help, we do not first complain about the rest of the line.
-      if (name === '--help') return 'help'
-      if (name === '--version') return 'version'
-      given.flags.add(name)
-    } else if (isOneOf(valued, name)) {
-      const value = attached ?? argv[at++]
-      // A negative number is a wrong value, which deserves its own message; any other dash is the next option.
-      if (value === undefined || value === '' || (attached === undefined && /^-(?!\d)/.test(value)))
-        throw usage(`${written} needs a value`)
-      given.values.set(name, value)
-    } else throw usage(unknownOption(written))
+  if (command === 'run') {
+    const given = collect(rest, runWords)
+    return typeof given === 'string' ? { kind: given } : { kind: 'run', options: check(given, machine) }
   }
-  return { ...given, program: argv[at], args: argv.slice(at + 1) }
-}
-
-/** `--nodes=4` and `-n4` into name and value. */
-function split(argument: string): [name: string, value: string | undefined] {
-  if (argument.startsWith('--')) {
-    const equals = argument.indexOf('=')
-    return equals < 0 ? [argument, undefined] : [argument.slice(0, equals), argument.slice(equals + 1)]
+  if (command === 'compare') {
+    const given = collect(rest, compareWords)
+    return typeof given === 'string' ? { kind: given } : { kind: 'compare', options: checkComparison(given, machine) }
   }
-  const short = argument.slice(0, 2)
-  if (argument.length > 2 && short in aliases) return [short, argument.slice(argument[2] === '=' ? 3 : 2)]
-  return [argument, undefined]
+  throw usage(unknownCommand(command))
 }
 
-function check(given: Given, machine: Machine): RunOptions {
+const runWords = {
+  valued: [
+    '--nodes',
+    '--threads',
+    '--heap',
+    '--page-size',
+    '--protocol',
+    '--stats-file',
+    '--record',
+    '--trap',
+    '--port',
+    '--heartbeat',
+  ],
+  flags: ['--stats', '--label', '--no-bind', '--help', '--version'],
+  aliases: { '-n': '--nodes', '-t': '--threads', '-h': '--help' },
+} as const
+type RunGiven = Given<(typeof runWords.valued)[number], (typeof runWords.flags)[number]>
+
+/** What each run of a comparison is given as it stands, and what is the comparison's own. */
+const passedOn = ['--nodes', '--threads', '--heap', '--page-size', '--trap', '--port', '--heartbeat'] as const
+const compareWords = {
+  valued: ['--protocols', '--json', '--chart', ...passedOn],
+  flags: ['--no-bind', '--help', '--version'],
+  aliases: runWords.aliases,
+} as const
+type CompareGiven = Given<(typeof compareWords.valued)[number], (typeof compareWords.flags)[number]>
+
+function check(given: RunGiven, machine: Machine, command = 'run'): RunOptions {
   const { values } = given
   const nodes = whole(values.get('--nodes') ?? '1', 'nodes (-n)', 1, MAX_PROCS)
   const threads = whole(values.get('--threads') ?? '1', 'threads (-t)', 1, MAX_PROCS)
@@ -156,9 +141,7 @@ function check(given: Given, machine: Machine): RunOptions {
   const pageBytes = pageSize(values.get('--page-size'), machine)
   const heapBytes = heapSize(values.get('--heap'), pageBytes, machine)
 
-  const protocol = named(values.get('--protocol') ?? 'treadmarks', '--protocol', knownProtocols)
-  if (!builtProtocols.includes(protocol))
-    throw notYet(`--protocol ${protocol} is not built yet; ${builtProtocols.join(', ')} are`)
+  const protocol = builtProtocol(values.get('--protocol') ?? 'treadmarks', '--protocol')
   const trap = named(values.get('--trap') ?? 'auto', '--trap', knownTraps)
   if (trap === 'userfaultfd') throw notYet('--trap userfaultfd is not built yet; only mprotect is')
 
@@ -167,7 +150,7 @@ function check(given: Given, machine: Machine): RunOptions {
     throw usage(`--port ${port} leaves no room for ${nodes} nodes: the last port would be ${port + nodes - 1}`)
 
   if (given.program === undefined || given.program === '')
-    throw usage('there is no program: treadmarks run [options] program.ts [arguments]')
+    throw usage(`there is no program: treadmarks ${command} [options] program.ts [arguments]`)
   return {
     nodes,
     threads,
@@ -188,6 +171,31 @@ function check(given: Given, machine: Machine): RunOptions {
   }
 }
 
+/** All that a run would refuse is refused here, once, and not by each of the runs. */
+function checkComparison(given: CompareGiven, machine: Machine): CompareOptions {
+  const { values, program, args } = given
+  const protocols = (values.get('--protocols') ?? builtProtocols.join(',')).split(',').map((name) => name.trim())
+  for (const [i, name] of protocols.entries()) {
+    if (name === '') throw usage(`--protocols '${values.get('--protocols')}' has an empty name; give A,B`)
+    builtProtocol(name, '--protocols')
+    if (protocols.indexOf(name) < i) throw usage(`--protocols names ${name} twice`)
+  }
+  const valued = new Map(passedOn.flatMap((name) => (values.has(name) ? [[name, values.get(name) as string]] : [])))
+  const run = check({ values: valued, flags: given.flags, program, args }, machine, 'compare')
+  const [json, chart] = [values.get('--json'), values.get('--chart')]
+  if (json !== undefined && chart !== undefined && resolve(json) === resolve(chart))
+    throw usage(`--json and --chart are both ${json}; give each a file of its own`)
+  return {
+    protocols,
+    nodes: run.nodes,
+    runOptions: [...[...valued].map(([name, value]) => `${name}=${value}`), ...(run.bind ? [] : ['--no-bind'])],
+    program: run.program,
+    args,
+    json,
+    chart,
+  }
+}
+
 function whole(text: string, what: string, least: number, most: number): number {
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
   if (value >= least && value <= most) return value
@@ -200,6 +208,12 @@ function whole(text: string, what: string, least: number, most: number): number 
 function named(text: string, option: string, names: readonly string[]): string {
   if (names.includes(text)) return text
   throw usage(`${option} '${text}' is not known${didYouMean(text, names)}; known are ${names.join(', ')}`)
+}
+
+function builtProtocol(text: string, option: string): string {
+  const protocol = named(text, option, knownProtocols)
+  if (builtProtocols.includes(protocol)) return protocol
+  throw notYet(`${option} ${protocol} is not built yet; ${builtProtocols.join(', ')} are`)
 }
 
 function pageSize(text: string | undefined, machine: Machine): number {
@@ -234,28 +248,12 @@ function leastCommonMultiple(a: number, b: number): number {
 
 function unknownCommand(command: string): string {
   if (command.startsWith('-') && command !== '-')
-    return known.includes(split(command)[0])
+    return isOption(command, runWords)
       ? `the option ${command} belongs after the command: treadmarks run ${command} …`
-      : unknownOption(split(command)[0])
-  const meant = /\.m?[jt]s$/.test(command) ? `treadmarks run ${command}` : 'treadmarks run program.ts'
+      : unknownOption(command, runWords)
+  const near = nearest(command, ['run', 'compare']) ?? 'run'
+  const meant = /\.m?[jt]s$/.test(command) ? `treadmarks run ${command}` : `treadmarks ${near} program.ts`
   return `unknown command '${command}'; did you mean: ${meant}?`
-}
-
-function unknownOption(option: string): string {
-  return `unknown option ${option}${didYouMean(option, known)}; known are ${known.join(', ')}`
-}
-
-function didYouMean(word: string, words: readonly string[]): string {
-  const near = nearest(word, words)
-  return near === undefined ? '' : `, did you mean ${near}?`
-}
-
-function isOneOf<T extends string>(names: readonly T[], name: string): name is T {
-  return (names as readonly string[]).includes(name)
-}
-
-function usage(message: string): TreadMarksError {
-  return new TreadMarksError('ERR_TM_USAGE', message)
 }
 
 function notYet(message: string): TreadMarksError {

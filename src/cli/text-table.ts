@@ -18,9 +18,10 @@ export function textTable(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => `  ${line(row)}\n`).join('')
 }
 
-export function shownName(name: string): string {
+/** For what else a program has said, too, cut after `most` characters. */
+export function shownName(name: string, most: number = MAX_NAME): string {
   const text = name.replace(/\p{C}/gu, (c) => `\\u{${(c.codePointAt(0) as number).toString(16)}}`)
-  return text.length > MAX_NAME ? `${text.slice(0, MAX_NAME - 1)}…` : text
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text
 }
 
 /** 1234567 as 1,234,567; fractions as they are. */
