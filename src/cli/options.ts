@@ -32,6 +32,8 @@ export interface RunOptions {
   readonly statsFile: string | undefined
   /** Directory for a recording of each node. */
   readonly record: string | undefined
+  /** File for a space-time diagram of the run. */
+  readonly diagram: string | undefined
   /** First port, or 0 for any free ones. */
   readonly port: number
   readonly label: boolean
@@ -87,6 +89,7 @@ const valued = [
   '--protocol',
   '--stats-file',
   '--record',
+  '--diagram',
   '--trap',
   '--port',
   '--heartbeat',
@@ -178,6 +181,7 @@ function check(given: Given, machine: Machine): RunOptions {
     stats: given.flags.has('--stats'),
     statsFile: values.get('--stats-file'),
     record: values.get('--record'),
+    diagram: values.get('--diagram'),
     port,
     label: given.flags.has('--label'),
     bind: !given.flags.has('--no-bind'),

@@ -44,9 +44,10 @@ export class StatsFile {
   }
 }
 
-type Write = (text: string) => Promise<void> | void
+export type Write = (text: string) => Promise<void> | void
 
-function writerTo(path: string, patienceMs: number): Write {
+/** How to write a whole text to a path, which is tried now. Throws when it cannot be written. */
+export function writerTo(path: string, patienceMs: number): Write {
   const descriptor = ownDescriptor(path)
   if (descriptor !== undefined) {
     // Says what is wrong with one that is closed, or only read.

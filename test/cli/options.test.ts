@@ -58,6 +58,7 @@ describe('what is accepted', () => {
       stats: false,
       statsFile: undefined,
       record: undefined,
+      diagram: undefined,
       port: 0,
       label: false,
       bind: true,
