@@ -93,6 +93,8 @@ class Rows {
   readonly rowOf = new Map<TimelineEvent, number>()
   private readonly queues: TimelineEvent[][]
   private readonly lastRow: number[]
+  /** The gap in which the last event of each node has words, if that was a send. */
+  private readonly lastSent: (number | undefined)[]
   private readonly sentRow = new Map<string, number>()
   private readonly sent = new Set<string>()
   private readonly taken = new Set<string>()
@@ -102,6 +104,7 @@ class Rows {
     this.nodes = nodes
     this.queues = Array.from({ length: nodes }, () => [])
     this.lastRow = new Array<number>(nodes).fill(0)
+    this.lastSent = new Array<number | undefined>(nodes).fill(undefined)
     for (const event of events) {
       this.queues[event.node]?.push(event)
       if (event.type === 'sent') this.sent.add(event.message)
@@ -138,6 +141,8 @@ class Rows {
   private earliest(event: TimelineEvent): number | undefined {
     if (event.type === 'start') return 0
     const next = (this.lastRow[event.node] as number) + 1
+    // A row between two sends to one side keeps the first arrow off the words of the second.
+    if (event.type === 'sent') return gapOf(event, this.nodes) === this.lastSent[event.node] ? next + 1 : next
     if (event.type !== 'received' || !this.sent.has(event.message)) return next
     const sent = this.sentRow.get(event.message)
     return sent === undefined ? undefined : Math.max(next, sent + 1)
@@ -152,6 +157,7 @@ class Rows {
     }
     this.rowOf.set(event, row)
     this.lastRow[event.node] = row
+    this.lastSent[event.node] = event.type === 'sent' ? gap : undefined
     if (event.type === 'sent') this.sentRow.set(event.message, row)
   }
 }

@@ -67,13 +67,21 @@ function stateEntries({ bars, pages, pagesLeftOut }: Layout): Entry[] {
   return entries
 }
 
-const arrowEntries = ({ arrows }: Layout): Entry[] =>
-  purposes
+function arrowEntries({ arrows }: Layout): Entry[] {
+  const entries = purposes
     .filter((purpose) => arrows.some((arrow) => arrow.purpose === purpose))
-    .map((purpose) => ({
-      sample: `<path d="M0 0H12" stroke="${purposeColours[purpose]}" stroke-width="1.5"/><path d="M17 0L9 -3.5V3.5z" fill="${purposeColours[purpose]}"/>`,
-      text: purpose,
-    }))
+    .map((purpose) => {
+      const colour = purposeColours[purpose]
+      const sample = `<path d="M0 0H12" stroke="${colour}" stroke-width="1.5"/><path d="M17 0L9 -3.5V3.5z" fill="${colour}"/>`
+      return { sample, text: purpose as string }
+    })
+  if (arrows.some(({ received }) => received === undefined))
+    entries.push({ sample: LOST, text: 'still on its way at the end' })
+  return entries
+}
+
+const LOST =
+  '<path d="M0 0H14M10 -4l8 8m0 -8l-8 8" fill="none" stroke="#777" stroke-width="1.5" stroke-dasharray="5 3"/>'
 
 const markEntries = ({ marks }: Layout): Entry[] =>
   markTypes

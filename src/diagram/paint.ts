@@ -156,7 +156,7 @@ function drawArrow({ from, to, sent, received, purpose, text }: Arrow, places: P
   const reach = received === undefined ? LOST : 1
   const x2 = x1 + (places.x(to) - x1) * reach
   const y2 = places.y(received ?? sent + 1)
-  const fate = received === undefined ? ', which did not arrive' : ''
+  const fate = received === undefined ? ', which has not arrived' : ''
   const title = `<title>node ${from} → node ${to}: ${escaped(text)}${fate}</title>`
   const colour = purposeColours[purpose]
   const line = `M${x1} ${y1}L${round(x2)} ${y2}`

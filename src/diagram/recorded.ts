@@ -43,11 +43,10 @@ export class RecordedLane {
       this.writer.mark(this.node, 'fault', `misses p${event.page}`)
       return this.pages.missed(event.page)
     }
-    const answer = actions.find((action) => action.type === 'answer' && action.proc === event.proc)
+    const granted = event.type === 'meet' ? undefined : answerOf(event, actions)
     // One mark is enough for what is granted at once; to arrive and to depart are two things all the same.
-    const atOnce = answer?.type === 'answer' && answerMark(event, answer.answer) !== undefined && event.type !== 'meet'
-    if (!atOnce) this.mark(event.proc, askMark(event))
-    this.asked.set(event.proc, event)
+    this.mark(event.proc, granted ?? askMark(event))
+    if (granted === undefined) this.asked.set(event.proc, event)
   }
 
   private answered({ proc, answer }: Extract<Action, { type: 'answer' }>): void {
@@ -60,4 +59,11 @@ export class RecordedLane {
   private mark(proc: ProcId, { mark, text }: CallMark): void {
     this.writer.mark(this.node, mark, this.threads === 1 ? text : `process ${proc} ${text}`)
   }
+}
+
+/** What the answer in the same step shows, if there is one. */
+function answerOf(event: CallEvent, actions: readonly Action[]): CallMark | undefined {
+  for (const action of actions)
+    if (action.type === 'answer' && action.proc === event.proc) return answerMark(event, action.answer)
+  return undefined
 }

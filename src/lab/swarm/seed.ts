@@ -3,7 +3,7 @@
  * `runSeed` is the run; the command line, the tests and the soak all call it.
  */
 import { Random } from '../../sim/random.js'
-import type { Film } from '../film.js'
+import type { Film } from '../diagram/film.js'
 import { type Draw, draw, type Kind } from './draw.js'
 import { runTrial, type Trial, type Verdict } from './trial.js'
 import { write } from './workload.js'

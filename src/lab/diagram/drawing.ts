@@ -1,7 +1,7 @@
 /** The diagram of a simulated run as a file. That it can be written is tried before the run. */
 import { closeSync, existsSync, openSync, rmSync, writeFileSync } from 'node:fs'
-import { paint } from '../diagram/paint.js'
-import { usage } from './command-line.js'
+import { paint } from '../../diagram/paint.js'
+import { usage } from '../command-line.js'
 import type { Film } from './film.js'
 
 export class Drawing {
