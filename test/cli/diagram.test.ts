@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { builtProtocols } from '../../src/protocols/table.js'
-import { described, directory, type Outcome, prelude, run, type Spec } from '../real/run.js'
+import { described, directory, type Outcome, prelude, Run, run, type Spec } from '../real/run.js'
 
 interface Drawn {
   readonly outcome: Outcome
@@ -81,6 +81,21 @@ test('a killed node too', async (t) => {
   const drawn = await draws(t, `tm.barrier(1); if (me === 1) process.kill(process.pid, 'SIGKILL'); tm.barrier(2)`)
   ends(drawn, 137)
   assert.equal(count(drawn.svg, />arrives at barrier 1</g), 2)
+})
+
+test('an interrupted run too', async (t) => {
+  const folder = directory(t)
+  const temporary = join(folder, 'tmp')
+  mkdirSync(temporary)
+  const path = join(folder, 'run.svg')
+  const text = `${prelude} tm.barrier(1); if (me === 0) console.log('met'); for (;;);`
+  const running = new Run(t, text, { nodes: 2, options: ['--diagram', path], env: { TMPDIR: temporary } })
+  await running.printed(/met/)
+  running.kill(running.pid, 'SIGINT')
+  const outcome = await running.ended
+  assert.equal(outcome.code, 130, described(outcome))
+  assert.equal(count(readFileSync(path, 'utf8'), />departs from barrier 1</g), 2)
+  assert.deepEqual(readdirSync(temporary), [])
 })
 
 const long = 'for (let i = 0; i < 300; i++) tm.barrier(i); if (me === 0) console.log("done")'

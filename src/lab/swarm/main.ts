@@ -38,9 +38,10 @@ const command: Command = {
 }
 
 function main(given: Given): number | Promise<number> {
+  for (const name of ['scale', 'seeds'])
+    if (given.has('diagram') && given.has(name)) throw usage(`--diagram draws one run, and --${name} has many`)
   if (given.has('scale')) return scale(given)
   for (const name of ['nodes', 'only']) if (given.has(name)) throw usage(`--${name} goes with --scale`)
-  if (given.has('diagram') && given.has('seeds')) throw usage('--diagram draws one run, and --seeds are many')
   const file = given.text('program')
   if (file !== undefined) return showFile(file, given)
   const first = given.number('seed', 1)
