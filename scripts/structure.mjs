@@ -11,12 +11,15 @@ const mayImport = {
   protocols: ['core', 'errors', 'limits'],
   wire: ['core', 'errors', 'limits'],
   sim: ['core', 'wire', 'errors', 'limits'],
+  diagram: ['core', 'wire', 'errors', 'limits'],
   // What judges the core may not share its notions of time.
   check: ['errors', 'limits'],
-  lab: ['core', 'protocols', 'wire', 'sim', 'check', 'errors', 'limits', 'node'],
+  lab: ['core', 'protocols', 'wire', 'sim', 'check', 'diagram', 'runtime/recordings', 'errors', 'limits', 'node'],
   runtime: ['core', 'protocols', 'wire', 'errors', 'limits', 'node'],
   cli: [
     'runtime/control',
+    'runtime/recordings',
+    'diagram',
     'core/counters',
     'core/kinds',
     'core/page-traffic',
@@ -56,7 +59,7 @@ const banned = [
   /\basync\b/,
   /\bawait\s/,
 ]
-const pure = ['core', 'protocols', 'wire', 'sim', 'check']
+const pure = ['core', 'protocols', 'wire', 'sim', 'check', 'diagram']
 
 const MAX_LINES = { '.ts': 450, '.c': 400, '.h': 200, '.mjs': 250 }
 /** What would tell where the project was written instead of what it is. */

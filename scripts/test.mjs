@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import reporter from './test-reporter.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const computing = ['check', 'core', 'lab', 'paper', 'proof', 'sim', 'wire']
+const computing = ['check', 'core', 'diagram', 'lab', 'paper', 'proof', 'sim', 'wire']
 /** A file that hangs is a failure, not the end of the run. All mutants take more than five minutes beside other tests. */
 const TIMEOUT_MS = 900_000
 

@@ -93,6 +93,10 @@ const table = {
     blame: 'machine',
     remedy: 'Record the run again, on a disk with room; only what was written whole, by this version, can be replayed.',
   },
+  ERR_TM_DIAGRAM: {
+    blame: 'usage',
+    remedy: 'Draw a shorter run: fewer nodes, fewer iterations, or a smaller problem.',
+  },
   ERR_TM_INTERNAL: { blame: 'internal', remedy: 'Please report this with the program that shows it.' },
 } as const satisfies Record<string, ErrorEntry>
 

@@ -61,6 +61,15 @@ export const MAX_UNWRITTEN_BYTES = 1024 ** 2
 /** Time a node has to close its recording when its run is aborted, ms; shorter than ABORT_MS. Then it ends without the mark. */
 export const CLOSE_MS = 500
 
+/** Messages between nodes that a diagram has room for; a longer run is refused, and ends as it would without. */
+export const MAX_DIAGRAM_MESSAGES = 400
+/** Events of any kind that a diagram has room for: messages sent, messages received and marks. */
+export const MAX_DIAGRAM_EVENTS = 2_400
+/** Pages of which a diagram has bars, those whose state changes most; it says how many others there are. */
+export const MAX_DIAGRAM_PAGES = 16
+/** Bytes of a run's recordings that are read for a diagram; with more the run is too long. */
+export const MAX_DIAGRAM_BYTES = 256 * 1024 ** 2
+
 /** Connections that have not proved the secret, at one time; further ones are closed at once. */
 export const MAX_STRANGERS = 64
 /** Time a connection has to prove the secret, ms. */

@@ -23,6 +23,7 @@ Options of run, all before the program:
   --stats-file FILE    the same as JSON, whatever the outcome of the run
   --record DIR         record what goes into each node's core and what comes out, in this empty
                        directory; npm run replay -- DIR does it again and compares
+  --diagram FILE       draw a small run: messages, locks, faults and page states of each node (SVG)
   --trap NAME          how page accesses are noticed: ${knownTraps.join(', ')} (default auto)
   --port PORT          first port to listen on, one for each node (default: any free ones)
   --label              prefix each output line with its process

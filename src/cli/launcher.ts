@@ -4,7 +4,9 @@
  * output has been passed on.
  */
 import { fileURLToPath } from 'node:url'
+import { TreadMarksError } from '../errors.js'
 import { ABORT_MS } from '../limits.js'
+import { DiagramFile } from './diagram-file.js'
 import { watchNpm } from './npm.js'
 import type { RunOptions } from './options.js'
 import { flushed } from './outlet.js'
@@ -23,7 +25,11 @@ export type LaunchIo = Pick<RunIo, 'stdout' | 'stderr'> & Partial<RunIo>
 export async function launch(options: RunOptions, io: LaunchIo): Promise<number> {
   const statsFile = options.statsFile === undefined ? undefined : new StatsFile(options.statsFile)
   const record = options.record === undefined ? undefined : recordFolder(options.record)
-  const run = new Run({ ...options, record }, { nodeMain: builtNodeMain, env: process.env, ...io })
+  const diagram = options.diagram === undefined ? undefined : new DiagramFile(options.diagram, record, options)
+  const run = new Run(
+    { ...options, record: diagram?.folder ?? record },
+    { nodeMain: builtNodeMain, env: process.env, ...io },
+  )
   const watch = watchSignals(run)
   const stopWatching = watchNpm(process.env, () => run.interrupt('SIGHUP', 'npm, which has started this, has gone'))
   try {
@@ -32,12 +38,13 @@ export async function launch(options: RunOptions, io: LaunchIo): Promise<number>
     // A reader that has stopped reading holds us up, as it would any program, but not somebody who wants to leave.
     const enough = run.interrupted ? Promise.race([watch.signalAfterEnd, pause(ABORT_MS)]) : watch.signalAfterEnd
     await Promise.race([enough, run.drained()])
-    const exitCode = await tell(run, options, statsFile, io, enough)
+    const exitCode = await tell(run, options, { statsFile, diagram }, io, enough)
     await Promise.race([enough, Promise.all([flushed(io.stdout), flushed(io.stderr)])])
     return exitCode
   } finally {
     watch.stop()
     stopWatching()
+    diagram?.close()
   }
 }
 
@@ -78,25 +85,36 @@ function watchSignals(run: Run): SignalWatch {
   }
 }
 
-/** Statistics, as they were asked for. They are told whatever the outcome, and do not change it unless they are lost. */
+interface Files {
+  readonly statsFile: StatsFile | undefined
+  readonly diagram: DiagramFile | undefined
+}
+
+/** What was asked for, whatever the outcome. It does not change the outcome unless it is lost. */
 async function tell(
   run: Run,
   options: RunOptions,
-  statsFile: StatsFile | undefined,
+  { statsFile, diagram }: Files,
   io: LaunchIo,
   enough: Promise<void>,
 ): Promise<number> {
   const { statistics, exitCode } = run
   if (options.stats) io.stderr.write(statsTable(statistics))
-  try {
-    const writing = statsFile?.write(statistics)
-    if (writing !== undefined) await Promise.race([writing, enough.then(givenUp)])
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    io.stderr.write(`treadmarks: --stats-file ${options.statsFile} could not be written: ${reason}\n`)
-    return exitCode || 1
+  let lost = false
+  const keep = async (what: string, write: () => Promise<void> | void): Promise<void> => {
+    try {
+      const writing = write()
+      if (writing !== undefined) await Promise.race([writing, enough.then(givenUp)])
+    } catch (error) {
+      lost = true
+      const reason = error instanceof Error ? error.message : String(error)
+      const remedy = error instanceof TreadMarksError ? `\n  ${error.code}: ${error.remedy}` : ''
+      io.stderr.write(`treadmarks: ${what} could not be written: ${reason}${remedy}\n`)
+    }
   }
-  return exitCode
+  if (statsFile !== undefined) await keep(`--stats-file ${options.statsFile}`, () => statsFile.write(statistics))
+  if (diagram !== undefined) await keep(`--diagram ${options.diagram}`, () => diagram.write())
+  return exitCode || (lost ? 1 : 0)
 }
 
 function givenUp(): never {

@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly statsFile: string | undefined
   /** Directory for a recording of each node. */
   readonly record: string | undefined
+  /** File for a space-time diagram of the run. */
+  readonly diagram: string | undefined
   /** First port, or 0 for any free ones. */
   readonly port: number
   readonly label: boolean
@@ -110,6 +112,7 @@ const runWords = {
     '--protocol',
     '--stats-file',
     '--record',
+    '--diagram',
     '--trap',
     '--port',
     '--heartbeat',
@@ -161,6 +164,7 @@ function check(given: RunGiven, machine: Machine, command = 'run'): RunOptions {
     stats: given.flags.has('--stats'),
     statsFile: values.get('--stats-file'),
     record: values.get('--record'),
+    diagram: values.get('--diagram'),
     port,
     label: given.flags.has('--label'),
     bind: !given.flags.has('--no-bind'),

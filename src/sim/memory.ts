@@ -35,6 +35,10 @@ export class SoftwareMemory implements PageMemory {
   pause: () => void = nothing
   /** Called when a page is published: who waits for it looks again. */
   published: (page: PageId) => void = nothing
+  /** Hears of each page that goes into a state. */
+  changed: (page: PageId, state: PageState) => void = nothing
+  /** Hears of each fault, before the page changes. */
+  faulted: (page: PageId, write: boolean) => void = nothing
   private readonly states: Uint8Array
   private readonly protection: Uint8Array
   private readonly wantWrite = new Set<PageId>()
@@ -64,12 +68,12 @@ export class SoftwareMemory implements PageMemory {
     if ((this.protection[page] as number) >= (write ? WRITABLE : READABLE)) return 'ready'
     switch (this.state(page)) {
       case PageState.INVALID:
-        this.countFault(write)
+        this.fault(page, write)
         this.set(page, PageState.FETCHING)
         this.misses.push(page)
         return this.waits(page, write)
       case PageState.CLEAN:
-        this.countFault(write)
+        this.fault(page, write)
         this.set(page, PageState.TWINNING)
         this.handlers.set(page, { slot, next: 'twin' })
         return 'stepped'
@@ -320,9 +324,10 @@ export class SoftwareMemory implements PageMemory {
     this.published(page)
   }
 
-  private countFault(write: boolean): void {
+  private fault(page: PageId, write: boolean): void {
     if (write) this.writeFaults++
     else this.readFaults++
+    this.faulted(page, write)
   }
 
   private slice(page: PageId): Uint8Array {
@@ -331,6 +336,7 @@ export class SoftwareMemory implements PageMemory {
 
   private set(page: PageId, state: PageState): void {
     this.states[page] = state
+    this.changed(page, state)
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { count } from '../core/counters.js'
 import type { Event } from '../core/events.js'
-import { nodeId, procId } from '../core/ids.js'
+import { type NodeId, nodeId, procId } from '../core/ids.js'
 import type { Message } from '../core/messages.js'
 import { assert } from '../errors.js'
 import { Agenda, type Due } from './agenda.js'
@@ -58,7 +58,9 @@ export class World {
   readonly nodes: readonly SimNode[]
   readonly trace = new Trace()
   /** Hears of each message that is sent, and how many bytes its frame has. */
-  sent: (message: Message, bytes: number) => void = nothing
+  sent: (message: Message, bytes: number, from: NodeId, to: NodeId) => void = nothing
+  /** Hears of each event before the core of its node does. */
+  comes: (node: NodeId, event: Event) => void = nothing
   private readonly agenda = new Agenda()
   private readonly network: Network
   private readonly random: Random
@@ -246,6 +248,7 @@ export class World {
     const node = this.nodes[i] as SimNode
     this.trace.mix(i)
     this.freeAt[i] = this.now + this.random.exponential(this.plan.service * (this.plan.slowness[i] as number))
+    this.comes(node.id, event)
     for (const action of node.core.step(event)) {
       if (action.type === 'answer') {
         this.trace.mix(action.answer.value)
@@ -257,7 +260,7 @@ export class World {
       const bytes = this.network.send(i, action.to, action.message, this.now)
       count(node.counters, 'messages')
       count(node.counters, 'bytes', bytes)
-      this.sent(action.message, bytes)
+      this.sent(action.message, bytes, node.id, action.to)
     }
     node.postMisses()
   }

@@ -115,3 +115,33 @@ test('a wrong command line ends with 2 and says what is known', (t) => {
   wrong(/nowhere\.txt cannot be read: ENOENT/, '--program', 'nowhere.txt')
   assert.equal(sim(cwd, '--help').code, 0)
 })
+
+test('--diagram draws a run, also one that fails', (t) => {
+  const cwd = folder(t)
+  const good = sim(cwd, '--program', trial(cwd, 'race-free', '0: store 1 7'), '--diagram', 'run.svg')
+  assert.equal(good.code, 0, good.err)
+  assert.match(good.out, /drawn in run\.svg/)
+  assert.match(
+    readFileSync(join(cwd, 'run.svg'), 'utf8'),
+    /^<svg .*>trial\.txt, treadmarks<.*>store \[1\] = 7<.*<\/svg>\n$/s,
+  )
+  const bad = sim(cwd, '--program', trial(cwd, 'race-free', '0: acquire 1', '1: acquire 1'), '--diagram', 'bad.svg')
+  assert.equal(bad.code, 4)
+  assert.match(readFileSync(join(cwd, 'bad.svg'), 'utf8'), />wants lock 1</)
+})
+
+test('--diagram refuses what is too long, many runs, and a file that cannot be written', (t) => {
+  const cwd = folder(t)
+  const long = sim(cwd, '--seed', '2', '--diagram', 'run.svg')
+  assert.equal(long.code, 1, long.err)
+  assert.match(long.out, /every value right/)
+  assert.match(long.err, /too long for a diagram: it has \d+ messages.*ERR_TM_DIAGRAM/s)
+  assert.throws(() => readFileSync(join(cwd, 'run.svg')))
+  for (const args of [['--seeds', '2'], ['--scale']]) {
+    const many = sim(cwd, ...args, '--diagram', 'run.svg')
+    assert.deepEqual([many.code, /--diagram/.test(many.err), many.out], [2, true, ''])
+  }
+  const nowhere = sim(cwd, '--diagram', join('missing', 'run.svg'))
+  assert.equal(nowhere.code, 2)
+  assert.match(nowhere.err, /--diagram missing\/run\.svg cannot be written: ENOENT/)
+})

@@ -5,11 +5,11 @@
 import { crc32 } from 'node:zlib'
 import type { CoherenceFactory } from '../../core/coherence.js'
 import { TreadMarksError } from '../../errors.js'
+import { Recording, recordedNodes } from '../../runtime/recordings.js'
 import type { RecordedStep, RecordingEnd, RecordingHeader, RecordingReader } from '../../wire/recording.js'
 import { describeCalls, describeEvent, describeMessage, describeOutcome } from '../describe.js'
 import { protocols } from '../protocols.js'
 import { firstUnlike, Letters, type Link, letter } from './letters.js'
-import { Recording, recordedNodes } from './recordings.js'
 import { type Divergence, type Replayed, replay } from './replay.js'
 
 export interface ReplayOptions {

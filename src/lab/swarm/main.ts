@@ -3,15 +3,18 @@
  * read. Ends with 0 when all is well, 3 for a wrong value (or a lock held twice, and the like), 4 for a hang,
  * 5 for a crash, 2 for a wrong command line.
  */
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { TreadMarksError } from '../../errors.js'
 import { type Command, type Given, run, usage } from '../command-line.js'
+import { Drawing } from '../diagram/drawing.js'
+import { Film } from '../diagram/film.js'
 import { protocolNamed, protocols } from '../protocols.js'
 import { scale } from '../scale/scale.js'
 import { describe, type Kind } from './draw.js'
 import { keepSeed } from './kept-seeds.js'
 import { describeVerdict, exitCodeOf, keepSmall } from './report.js'
 import { DEFAULT_OPERATIONS, drawOf, kindOf, runSeed, type SeedRun, trialOf } from './seed.js'
-import { runTrial } from './trial.js'
+import { runTrial, type Trial, type Verdict } from './trial.js'
 import { readTrial } from './trial-file.js'
 
 const command: Command = {
@@ -24,6 +27,7 @@ const command: Command = {
     operations: { value: 'N', least: 10, most: 1_000_000, help: `about how many (default ${DEFAULT_OPERATIONS})` },
     protocol: { value: 'NAME', help: `${Object.keys(protocols).join(', ')} (default treadmarks)` },
     program: { value: 'FILE', help: 'a trial that was kept in a file' },
+    diagram: { value: 'FILE', help: 'draw the run as a space-time diagram (SVG); docs/diagrams.md tells more' },
     trace: { help: 'print everything that happens' },
     'no-shrink': { help: 'do not make a failing run smaller' },
     keep: { value: 'FILE', help: 'add failing seeds to this file, as test/proof/seeds.txt' },
@@ -34,29 +38,51 @@ const command: Command = {
 }
 
 function main(given: Given): number | Promise<number> {
+  for (const name of ['scale', 'seeds'])
+    if (given.has('diagram') && given.has(name)) throw usage(`--diagram draws one run, and --${name} has many`)
   if (given.has('scale')) return scale(given)
   for (const name of ['nodes', 'only']) if (given.has(name)) throw usage(`--${name} goes with --scale`)
   const file = given.text('program')
-  if (file !== undefined) return showFile(file, given.has('trace'))
+  if (file !== undefined) return showFile(file, given)
   const first = given.number('seed', 1)
   const count = given.number('seeds', 1)
   return given.has('seeds') ? showSeeds(given, first, count) : showSeed(runOf(given, first), given)
 }
 
-function showFile(file: string, trace: boolean): number {
-  const verdict = runTrial(readTrial(file), trace ? console.log : undefined)
+function showFile(file: string, given: Given): number {
+  const trial = readTrial(file)
+  const drawing = drawingOf(given, basename(file), trial)
+  const verdict = runTrial(trial, given.has('trace') ? console.log : undefined, drawing?.film)
   console.log(describeVerdict(verdict))
-  return exitCodeOf(verdict)
+  return ended(verdict, drawing)
 }
 
 function showSeed(seedRun: SeedRun, given: Given): number {
   console.log(`seed ${seedRun.seed}: ${describe(drawOf(seedRun))}`)
-  const verdict = runSeed(seedRun, given.has('trace') ? console.log : undefined)
+  const drawing = drawingOf(given, `seed ${seedRun.seed}`, trialOf(seedRun))
+  const verdict = runSeed(seedRun, given.has('trace') ? console.log : undefined, drawing?.film)
   console.log(describeVerdict(verdict))
   if (verdict.failure !== undefined && !given.has('no-shrink')) {
     keepSmall(trialOf(seedRun), verdict.failure, kept(seedRun), console.log)
   }
-  return exitCodeOf(verdict)
+  return ended(verdict, drawing)
+}
+
+const drawingOf = (given: Given, name: string, { setup }: Trial): Drawing | undefined => {
+  const path = given.text('diagram')
+  return path === undefined ? undefined : new Drawing(path, new Film(`${name}, ${setup.protocol}`, setup))
+}
+
+/** A diagram that cannot be drawn makes a run that went well end with 1, and does not hide one that did not. */
+function ended(verdict: Verdict, drawing: Drawing | undefined): number {
+  const code = exitCodeOf(verdict)
+  try {
+    drawing?.keep()
+  } catch (error) {
+    if (!(error instanceof TreadMarksError) || code === 0) throw error
+    console.error(`sim: ${error.message}`)
+  }
+  return code
 }
 
 function showSeeds(given: Given, first: number, count: number): number {

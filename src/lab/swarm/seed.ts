@@ -3,6 +3,7 @@
  * `runSeed` is the run; the command line, the tests and the soak all call it.
  */
 import { Random } from '../../sim/random.js'
+import type { Film } from '../diagram/film.js'
 import { type Draw, draw, type Kind } from './draw.js'
 import { runTrial, type Trial, type Verdict } from './trial.js'
 import { write } from './workload.js'
@@ -27,6 +28,6 @@ export function trialOf(run: SeedRun): Trial {
   return { setup: drawn.setup, story: write(run.seed, drawn) }
 }
 
-export function runSeed(run: SeedRun, listen?: (line: string) => void): Verdict {
-  return runTrial(trialOf(run), listen)
+export function runSeed(run: SeedRun, listen?: (line: string) => void, film?: Film): Verdict {
+  return runTrial(trialOf(run), listen, film)
 }

@@ -8,6 +8,7 @@ import type { CoherenceFactory } from '../../core/coherence.js'
 import { TreadMarksError } from '../../errors.js'
 import type { Program } from '../../sim/operation.js'
 import { type Outcome, World } from '../../sim/world.js'
+import type { Film } from '../diagram/film.js'
 import { protocols } from '../protocols.js'
 import type { Setup } from './draw.js'
 import { type Story, tell } from './story.js'
@@ -43,16 +44,22 @@ export const sizeOf = ({ setup, story }: Trial): number =>
 
 export const procsOf = ({ nodes, threads }: Setup): number => nodes * threads
 
-/** `listen`: hears everything that happens, a line each. */
-export const runTrial = ({ setup, story }: Trial, listen?: (line: string) => void): Verdict =>
-  tryOut(setup, tell(story, procsOf(setup)), listen)
+/** `listen`: hears everything that happens, a line each. `film`: sees it, for a diagram. */
+export const runTrial = ({ setup, story }: Trial, listen?: (line: string) => void, film?: Film): Verdict =>
+  tryOut(setup, tell(story, procsOf(setup)), listen, film)
 
 /** A program that need not be a story told whole. */
-export function tryOut(setup: Setup, program: Program, listen?: (line: string) => void): Verdict {
+export function tryOut(setup: Setup, program: Program, listen?: (line: string) => void, film?: Film): Verdict {
   const { kind, nodes, threads, pages, pageBytes, plan } = setup
   const coherence = protocols[setup.protocol] as CoherenceFactory
   const checker = new Checker(nodes * threads, pages * pageBytes, kind === 'race-free')
-  const world = new World({ nodes, threads, pages, pageBytes, coherence }, plan, program, checker)
+  const world = new World(
+    { nodes, threads, pages, pageBytes, coherence },
+    plan,
+    program,
+    film?.beside(checker) ?? checker,
+  )
+  film?.watch(world)
   world.trace.listener = listen
   const verdict = (failure: Failure | undefined, outcome: Outcome | undefined): Verdict => {
     return { failure, outcome, hash: world.trace.hash, accesses: checker.checked, progress: world.progress }

@@ -5,8 +5,8 @@
 import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { TreadMarksError } from '../../errors.js'
-import { RecordingReader, type RecordingSource } from '../../wire/recording.js'
+import { TreadMarksError } from '../errors.js'
+import { RecordingReader, type RecordingSource } from '../wire/recording.js'
 
 /** Numbers of the nodes that have a recording in the directory, ascending. */
 export function recordedNodes(folder: string): number[] {
@@ -24,13 +24,15 @@ export function recordedNodes(folder: string): number[] {
   )
 }
 
+export const recordingPath = (folder: string, node: number): string => join(folder, `node-${node}.tmrec`)
+
 /** One node's recording, open. */
 export class Recording {
   readonly reader: RecordingReader
   private readonly source: FileSource
 
   constructor(folder: string, node: number) {
-    this.source = new FileSource(join(folder, `node-${node}.tmrec`))
+    this.source = new FileSource(recordingPath(folder, node))
     try {
       this.reader = new RecordingReader(this.source, crc32)
       const { self } = this.reader.header
