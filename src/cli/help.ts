@@ -17,8 +17,8 @@ Options of run, all before the program:
   -t, --threads N      program threads in each of them (default 1; above 1 is not built yet)
   --heap SIZE          size of the shared heap: bytes, or 512K, 64MiB, 1GiB (default ${formatSize(DEFAULT_HEAP_BYTES)})
   --page-size BYTES    coherence unit, a multiple of the machine's page (default ${DEFAULT_PAGE_BYTES})
-  --protocol NAME      coherence protocol: ${builtProtocols.join(', ')} (default treadmarks;
-                       ${knownProtocols.slice(builtProtocols.length).join(', ')} are not built yet)
+  --protocol NAME      coherence protocol (default treadmarks): ${builtProtocols.slice(0, 2).join(', ')},
+                       ${builtProtocols.slice(2).join(', ')}; not built yet: ${knownProtocols.slice(builtProtocols.length).join(', ')}
   --stats              a table of counters on stderr at the end
   --stats-file FILE    the same as JSON, whatever the outcome of the run
   --record DIR         record what goes into each node's core and what comes out, in this empty
@@ -37,7 +37,7 @@ Options of run, all before the program:
 compare runs the program under one protocol after the other and prints their costs side by side, and
 whether they print the same lines, in whatever order. It takes -n, -t, --heap, --page-size, --trap,
 --port, --heartbeat and --no-bind for each run, and
-  --protocols A,B      those to compare, the first as the measure (default all: ${builtProtocols.join(',')})
+  --protocols A,B      those to compare, the first as the measure (default all that are built)
   --json FILE          all numbers as JSON
   --chart FILE         a chart as SVG
 
