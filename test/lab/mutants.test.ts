@@ -14,6 +14,7 @@ const mutant: Mutant = {
   find: 'i < n',
   replace: 'i < n - 1',
   finder: 'seeds',
+  protocol: 'treadmarks',
 }
 
 test('every mutant fits the code, and its name is its own', () => {

@@ -29,7 +29,7 @@ const hunts: Hunt[] = []
 describe('mutants', { concurrency: 2 }, () => {
   for (const mutant of all ? mutants : quick) {
     test(`${mutant.name} is found: ${mutant.about}`, async () => {
-      const found = await hunt(mutant, { seeds: SEEDS, sample: SAMPLE, also: [] })
+      const found = await hunt(mutant, { seeds: SEEDS, sample: SAMPLE, also: [], protocol: mutant.protocol })
       hunts.push(found)
       assert.equal(found.trouble, undefined)
       assert.notEqual(found.foundBy, undefined, `${mutant.name} survived ${found.run} seeds`)

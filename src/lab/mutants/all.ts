@@ -2,6 +2,7 @@
 import { usage } from '../command-line.js'
 import { allocator } from './allocator.js'
 import { core } from './core.js'
+import { homeMutants } from './homes.js'
 import { lockMutants } from './locks.js'
 import type { Mutant } from './mutant.js'
 import { native } from './native.js'
@@ -12,6 +13,7 @@ import { wire } from './wire.js'
 export const mutants: readonly Mutant[] = [
   ...core,
   ...protocol,
+  ...homeMutants,
   ...lockMutants,
   ...allocator,
   ...wire,

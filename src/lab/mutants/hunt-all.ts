@@ -24,7 +24,7 @@ export async function huntAll(
   const work = async (): Promise<void> => {
     for (let one = left.shift(); one !== undefined; one = left.shift()) {
       const [i, mutant] = one
-      hunts[i] = await hunt(mutant, { ...limits, also: [] })
+      hunts[i] = await hunt(mutant, { ...limits, also: [], protocol: mutant.protocol })
       for (let over = hunts[next]; over !== undefined; over = hunts[++next]) told(over)
     }
   }
@@ -35,8 +35,15 @@ export async function huntAll(
   return [...all, asItIs]
 }
 
-export function huntNothing(hunts: readonly Hunt[], sample: number): Promise<Hunt> {
+/** Under each protocol under which a mutant was hunted. */
+export async function huntNothing(hunts: readonly Hunt[], sample: number): Promise<Hunt> {
   const bySeeds = hunts.filter(({ mutant }) => mutant?.finder === 'seeds')
-  const killers = new Set(bySeeds.flatMap(({ failed }) => failed).filter((seed) => seed > sample))
-  return hunt(undefined, { seeds: sample, sample, also: [...killers] })
+  const all: Hunt[] = []
+  for (const protocol of new Set(['treadmarks', ...bySeeds.map(({ mutant }) => (mutant as Mutant).protocol)])) {
+    const its = bySeeds.filter(({ mutant }) => mutant?.protocol === protocol)
+    const killers = new Set(its.flatMap(({ failed }) => failed).filter((seed) => seed > sample))
+    all.push(await hunt(undefined, { seeds: sample, sample, also: [...killers], protocol }))
+  }
+  const worst = all.find(({ failed, trouble }) => failed.length > 0 || trouble !== undefined) ?? (all[0] as Hunt)
+  return { ...worst, run: all.reduce((sum, { run }) => sum + run, 0), failed: all.flatMap(({ failed }) => failed) }
 }

@@ -2,20 +2,21 @@
  * The hunter runs inside a copy with a mutant in it: one seed after the other until one fails, and on to the end of
  * the sample, for the kill rate. The first seed that fails is run twice: a kill counts if it can be shown again.
  */
-import { runSeed } from '../swarm/seed.js'
+import { runSeed, type SeedRun } from '../swarm/seed.js'
 import { type Order, runOf, type Said } from './order.js'
 
-function hunt({ seeds, sample, also }: Order): void {
+function hunt({ seeds, sample, also, protocol }: Order): void {
   let found = false
-  for (let seed = 1; seed <= (found ? sample : seeds); seed++) found = fails(seed, !found) || found
-  for (const seed of also) fails(seed, false)
+  for (let seed = 1; seed <= (found ? sample : seeds); seed++) found = fails(runOf(seed, protocol), !found) || found
+  for (const seed of also) fails(runOf(seed, protocol), false)
 }
 
-function fails(seed: number, twice: boolean): boolean {
+function fails(run: SeedRun, twice: boolean): boolean {
+  const { seed } = run
   say({ type: 'begins', seed })
-  const { failure, hash } = runSeed(runOf(seed))
+  const { failure, hash } = runSeed(run)
   if (failure === undefined) return false
-  if (twice && runSeed(runOf(seed)).hash !== hash) say({ type: 'unsteady', seed })
+  if (twice && runSeed(run).hash !== hash) say({ type: 'unsteady', seed })
   say({ type: 'killed', seed, kind: failure.kind, message: failure.message })
   return true
 }

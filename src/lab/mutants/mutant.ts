@@ -22,14 +22,17 @@ export interface Mutant extends Bug {
   readonly file: string
   /** Who must find it: simulated runs drawn from seeds, or one of the C tests. */
   readonly finder: 'seeds' | NativeTest
+  /** Under which these runs are. */
+  readonly protocol: string
 }
 
 /** Bugs of one file. */
 export const mutantsOf = (file: string, finder: Mutant['finder'], bugs: readonly Bug[]): readonly Mutant[] =>
-  bugs.map((bug) => ({ file, finder, ...bug }))
+  bugs.map((bug) => ({ file, finder, protocol: 'treadmarks', ...bug }))
 
 /** Bugs of one file that simulated runs find. */
-export const simulated = (file: string, bugs: readonly Bug[]): readonly Mutant[] => mutantsOf(file, 'seeds', bugs)
+export const simulated = (file: string, bugs: readonly Bug[], protocol = 'treadmarks'): readonly Mutant[] =>
+  bugs.map((bug) => ({ file, finder: 'seeds', protocol, ...bug }))
 
 /** `text` with the bug in it. Throws an Error when the text to replace is not there exactly once. */
 export function plant({ name, file, find, replace }: Mutant, text: string): string {

@@ -10,6 +10,7 @@ export interface Order {
   readonly sample: number
   /** And these. */
   readonly also: readonly number[]
+  readonly protocol: string
 }
 
 export type Said =
@@ -22,9 +23,9 @@ export type Said =
 /** Race-free programs have the odd seeds, racy ones the even. */
 export const kindOfSeed = (seed: number): Kind => (seed % 2 === 1 ? 'race-free' : 'racy')
 
-export const runOf = (seed: number): SeedRun => ({
+export const runOf = (seed: number, protocol: string): SeedRun => ({
   seed,
   kind: kindOfSeed(seed),
   operations: DEFAULT_OPERATIONS,
-  protocol: 'treadmarks',
+  protocol,
 })

@@ -1,0 +1,81 @@
+/**
+ * A coherence protocol to begin with: everybody has every page, and a release sends what was written to everybody. No
+ * page is ever closed, so nothing is ever missed; a program pays for each byte it writes with a message to each node.
+ */
+import type { Coherence, CoherenceContext, CoherenceFactory, Footprint } from '../../src/core/coherence.js'
+import { done } from '../../src/core/events.js'
+import type { NodeId, PageId, ProcId } from '../../src/core/ids.js'
+import type { Rider } from '../../src/core/interval.js'
+import type { CoherenceMessage } from '../../src/core/messages.js'
+import { type VectorTime, zeroTime } from '../../src/core/vector-time.js'
+import { TreadMarksError } from '../../src/errors.js'
+
+class Broadcast implements Coherence {
+  /** Answers that are still due, and who waits for how many of all that were ever due. */
+  private sent = 0
+  private answered = 0
+  private waiting: { readonly proc: ProcId; readonly until: number }[] = []
+
+  constructor(private readonly context: CoherenceContext) {}
+
+  // What rides on locks and barriers: nothing.
+
+  time(): VectorTime {
+    return zeroTime(this.context.nodes)
+  }
+  release(): Rider {
+    return { time: this.time(), intervals: [] }
+  }
+  releaseTo(): Rider {
+    return this.release()
+  }
+  arrive(): Rider {
+    return this.release()
+  }
+  acquire(): void {}
+  departed(): void {}
+
+  /** Before a release: the diffs of all that was written since the last one go to all others, who answer. */
+  flush(proc: ProcId): void {
+    const { self, nodes, memory, outbox } = this.context
+    const diffs = memory.closeInterval(false).map((page: PageId) => ({ page, bytes: memory.makeDiff(page) }))
+    for (let node = 0; node < nodes && diffs.length > 0; node++) {
+      if (node === self) continue
+      outbox.send(node as NodeId, { type: 'eagerUpdate', diffs })
+      this.sent++
+    }
+    this.waiting.push({ proc, until: this.sent })
+    this.settle()
+  }
+
+  /** An update is written to the page, beside what is written there meanwhile; an answer may end a wait. */
+  message(from: NodeId, message: CoherenceMessage): void {
+    const { memory, outbox } = this.context
+    if (message.type === 'eagerUpdate') {
+      for (const { page, bytes } of message.diffs)
+        if (!memory.patch(page, bytes)) throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} sent a wrong diff`)
+      outbox.send(from, { type: 'eagerAck', dropped: [] })
+    } else if (message.type === 'eagerAck' && this.answered < this.sent) {
+      this.answered++
+      this.settle()
+    } else throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} sent ${message.type}, which nobody wants`)
+  }
+
+  /** Nothing is closed, so nothing is missed. */
+  miss(): void {}
+
+  footprint(): Footprint {
+    return { intervals: 0, timeBytes: 0, notices: 0, diffs: 0, diffBytes: 0 }
+  }
+
+  private settle(): void {
+    const ready = this.waiting.filter(({ until }) => until <= this.answered)
+    this.waiting = this.waiting.filter(({ until }) => until > this.answered)
+    for (const { proc } of ready) this.context.outbox.answer(proc, done)
+  }
+}
+
+/** `flushes`: a process asks for `flush`, and waits, before it releases. */
+export const broadcast: CoherenceFactory = Object.assign((context: CoherenceContext) => new Broadcast(context), {
+  flushes: true,
+})
