@@ -71,7 +71,7 @@ const moves = integer<number>(() => 2 ** 32 - 1)
 const intervals = list(record<IntervalName>({ node, index }), MAX_PROCS)
 const wholePage = blob((bounds) => maxDiffBytes(bounds.pageBytes))
 
-const flushId = integer<number>(() => Number.MAX_SAFE_INTEGER, 1)
+const flushId = integer<number>(() => 2 ** 32 - 1, 1)
 const pageDiffs = list(record<PageDiff>({ page, bytes: wholePage }), MAX_DIFFS)
 
 /** Type bytes are part of the protocol: a change of one, or of a field, is a new PROTOCOL_VERSION. */

@@ -99,7 +99,8 @@ const diffs = simulated('src/protocols/treadmarks.ts', [
   {
     name: 'patched-with-an-old-diff-missing',
     about: 'A pushed diff is applied to a page that is closed for want of an earlier one.',
-    find: 'if (!memory.patch(id, diff)) return false',
+    find: `if (state !== PageState.CLEAN && state !== PageState.WATCHED) return false
+    if (!memory.patch(id, diff)) return false`,
     replace: `if (!memory.patch(id, diff) && !(memory.beginFetch(id) && memory.applyDiff(id, diff))) return false
     if (memory.state(id) === PageState.FETCHING) memory.open(id)`,
   },

@@ -18,6 +18,9 @@ const numbers: Readonly<Record<string, (bounds: Bounds) => readonly [least: numb
   index: () => [1, MAX_U32],
   node: ({ nodes }) => [0, nodes - 1],
   requester: ({ nodes }) => [0, nodes - 1],
+  home: ({ nodes }) => [0, nodes - 1],
+  moves: () => [0, MAX_U32],
+  after: () => [0, MAX_U32],
   proc: ({ procs }) => [0, procs - 1],
   from: ({ procs }) => [0, procs - 1],
   to: ({ procs }) => [0, procs - 1],
@@ -31,7 +34,17 @@ const numbers: Readonly<Record<string, (bounds: Bounds) => readonly [least: numb
 }
 
 /** Fewest bytes of one element, by the name of the list. */
-const elements: Readonly<Record<string, number>> = { intervals: 3, wants: 3, diffs: 4, sleepers: 2 }
+const elements: Readonly<Record<string, number>> = {
+  intervals: 3,
+  wants: 3,
+  diffs: 4,
+  sleepers: 2,
+  needs: 2,
+  applied: 2,
+  homes: 3,
+}
+/** Diffs without an interval. */
+const PAGE_DIFF = 2
 
 const words: Readonly<Record<string, readonly string[]>> = { kind: ['barrier', 'alloc', 'distribute', 'phase'] }
 
@@ -61,7 +74,7 @@ export class BoundsCheck {
     else if (typeof value === 'string') assert.ok(words[name]?.includes(value), `${where} is ${value}`)
     else if (value instanceof Uint32Array) this.time(where, value)
     else if (value instanceof Uint8Array) this.blob(where, name, value)
-    else if (name === 'pages') this.pages(where, value as readonly number[])
+    else if (name === 'pages' || name === 'dropped') this.pages(where, value as readonly number[])
     else if (Array.isArray(value)) this.list(where, name, value)
     else if (typeof value === 'object' && value !== null) this.fields(where, value)
     else assert.equal(typeof value, 'boolean', where)
@@ -84,7 +97,7 @@ export class BoundsCheck {
     const most = carried ? MAX_PAYLOAD_BYTES : (this.bounds.pageBytes * 9) / 8
     assert.ok(bytes.length <= most && bytes.length <= this.length, `${where} has ${bytes.length} bytes`)
     // A view would keep, and share, whatever it is a view of; diffs share one copy of their message.
-    const copied = name === 'bytes' && /^diff(Reply|Push)\./.test(where) ? this.length : bytes.length
+    const copied = name === 'bytes' && /^(diffReply|diffPush|homeFlush)\./.test(where) ? this.length : bytes.length
     assert.equal(bytes.buffer.byteLength, copied, `${where} is no copy of its own`)
   }
 
@@ -97,7 +110,7 @@ export class BoundsCheck {
   }
 
   private list(where: string, name: string, values: readonly object[]): void {
-    const least = elements[name]
+    const least = where.startsWith('eager') ? PAGE_DIFF : elements[name]
     assert.ok(least !== undefined, `nobody has said what an element of ${where} takes`)
     assert.ok(values.length * least <= this.length, `${where} has ${values.length} elements of ${this.length} bytes`)
     for (const value of values) this.fields(where, value)
