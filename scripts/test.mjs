@@ -1,6 +1,6 @@
 /**
- * Runs the tests: all of test/, or the files and folders given. Those of some folders only compute, so two of their
- * files run at a time; the others have real processes and the machine for themselves. Ends with the line
+ * Runs the tests: all of test/, or the files and folders given. Two files at a time of folders that only compute, or whose
+ * real processes have no clock to meet; the others have the machine for themselves. Ends with the line
  * `N passed, N failed`, and with a non-zero code when one failed or none ran.
  */
 import { existsSync, readdirSync, statSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import reporter from './test-reporter.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const computing = ['check', 'core', 'diagram', 'lab', 'paper', 'proof', 'sim', 'wire']
+const patient = ['apps', 'check', 'contract', 'core', 'diagram', 'examples', 'lab', 'paper', 'proof', 'sim', 'wire']
 /** A file that hangs is a failure, not the end of the run. All mutants take more than five minutes beside other tests. */
 const TIMEOUT_MS = 900_000
 
@@ -31,12 +31,12 @@ process.execArgv.push('--import', 'tsx')
 
 const wanted = process.argv.slice(2)
 const files = (wanted.length > 0 ? wanted : [join(root, 'test')]).flatMap(testsIn).map((file) => resolve(file))
-const computes = (file) => computing.includes(relative(join(root, 'test'), file).split(sep)[0])
+const isPatient = (file) => patient.includes(relative(join(root, 'test'), file).split(sep)[0])
 
 async function* results() {
   process.chdir(root)
-  const alone = files.filter((file) => !computes(file))
-  const together = files.filter(computes)
+  const alone = files.filter((file) => !isPatient(file))
+  const together = files.filter(isPatient)
   if (alone.length > 0) yield* run({ files: alone, concurrency: 1, timeout: TIMEOUT_MS })
   if (together.length > 0) yield* run({ files: together, concurrency: 2, timeout: TIMEOUT_MS })
 }
