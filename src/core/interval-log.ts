@@ -60,11 +60,6 @@ export class IntervalLog {
     return size
   }
 
-  /** What every node has seen, at least. */
-  seenByAll(): VectorTime {
-    return this.forgotten.slice()
-  }
-
   /** How many intervals are kept, and how many write notices they have. */
   size(): { readonly intervals: number; readonly notices: number } {
     const notices = this.intervals.reduce((total, { pages }) => total + pages.length, 0)

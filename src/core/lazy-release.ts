@@ -70,7 +70,6 @@ export class LazyRelease {
   departed(): void {
     this.waits = false
     const { intervals, notices } = this.log.forget()
-    for (const time of this.seen.values()) join(time, this.now)
     count(this.context.counters, 'keptIntervals', -intervals)
     count(this.context.counters, 'keptNotices', -notices)
   }
@@ -138,7 +137,7 @@ export class LazyRelease {
   private seenBy(node: NodeId): VectorTime {
     let time = this.seen.get(node)
     if (time === undefined) {
-      time = this.log.seenByAll()
+      time = zeroTime(this.context.nodes)
       this.seen.set(node, time)
     }
     return time

@@ -4,6 +4,7 @@
  * the release waits for their answers. Many nodes may write a page. There are no vector times: whoever acquires finds
  * its copies up to date, or closed.
  */
+import { addFor, byNode } from '../core/by-node.js'
 import type { Coherence, CoherenceContext, CoherenceFactory, Footprint } from '../core/coherence.js'
 import { count } from '../core/counters.js'
 import { diffParts } from '../core/diff-parts.js'
@@ -122,18 +123,13 @@ export class Eager implements Coherence {
   }
 
   private sendHome(diffs: readonly PageDiff[]): void {
-    const groups = new Map<NodeId, PageDiff[]>()
-    for (const diff of diffs) {
-      if (diff.bytes.length === 0) continue
+    const changes = diffs.filter(({ bytes }) => bytes.length > 0)
+    for (const diff of changes) {
       this.counts(diff.page, 'diffsCreated')
       this.counts(diff.page, 'diffBytes', diff.bytes.length)
       this.context.pageTraffic?.diff(diff.page, this.self, diff.bytes, false)
-      const home = this.home(diff.page)
-      const group = groups.get(home)
-      if (group === undefined) groups.set(home, [diff])
-      else group.push(diff)
     }
-    for (const [home, group] of groups)
+    for (const [home, group] of byNode(changes, ({ page }) => this.home(page)))
       for (const part of diffParts(group))
         this.context.outbox.send(home, { type: 'eagerFlush', id: this.sent.begin(), diffs: part })
   }
@@ -150,12 +146,7 @@ export class Eager implements Coherence {
       if (from !== this.self) this.write(from, diff)
       for (const [node, number] of this.leaving.get(diff.page) ?? [])
         if (node !== from && !this.passed.hasAnswered(node, number)) due.set(node, Math.max(number, due.get(node) ?? 0))
-      for (const node of this.sharers(diff.page)) {
-        if (node === from) continue
-        const group = groups.get(node)
-        if (group === undefined) groups.set(node, [diff])
-        else group.push(diff)
-      }
+      for (const node of this.sharers(diff.page)) if (node !== from) addFor(groups, node, diff)
     }
     for (const [node, group] of groups) due.set(node, this.passOn(node, group))
     this.passed.await(from, id, due)

@@ -4,6 +4,7 @@
  * behind; so a miss is one round trip for a whole page, and nobody keeps a diff. The first node that writes a page
  * becomes its home; a home that sees only one other node write offers the page to it.
  */
+import { byNode } from '../core/by-node.js'
 import type { Coherence, CoherenceContext, Footprint } from '../core/coherence.js'
 import { count } from '../core/counters.js'
 import { diffParts } from '../core/diff-parts.js'
@@ -27,7 +28,6 @@ import type {
 import type { PageCounter } from '../core/page-counters.js'
 import type { VectorTime } from '../core/vector-time.js'
 import { assert, TreadMarksError } from '../errors.js'
-import { MAX_NOTICES } from '../limits.js'
 
 /** So many flushes in a row by one node, and none by another, and the page is offered to it. */
 const RUN = 4
@@ -119,7 +119,7 @@ export class HomeLrc implements Coherence, Noticed {
     this.sendHome(pages.flatMap((id) => (id === this.closing ? [] : this.made(id, index, memory.makeDiff(id)))))
     const unknown = pages.filter((id) => this.page(id).home === undefined && !this.page(id).claimed)
     for (const id of unknown) this.page(id).claimed = true
-    for (const [keeper, claims] of grouped(unknown, (id) => this.keeper(id)))
+    for (const [keeper, claims] of byNode(unknown, (id) => this.keeper(id)))
       this.context.outbox.send(keeper, { type: 'homeClaim', pages: claims })
   }
 
@@ -169,7 +169,7 @@ export class HomeLrc implements Coherence, Noticed {
       if (page.home === undefined && diff.node === this.self) page.pending.push(diff)
       else known.push(diff)
     }
-    for (const [home, group] of grouped(known, ({ page }) => this.toward(page)))
+    for (const [home, group] of byNode(known, ({ page }) => this.toward(page)))
       for (const part of diffParts(group)) this.context.outbox.send(home, { type: 'homeFlush', diffs: part })
   }
 
@@ -220,9 +220,7 @@ export class HomeLrc implements Coherence, Noticed {
     page.applied.set(name.node, name.index)
     satisfied(page, [name])
     this.openAtHome(id, page)
-    const { waiting } = page
-    page.waiting = []
-    for (const request of waiting) this.requested(request)
+    this.settleWaiting(id)
   }
 
   private openAtHome(id: PageId, page: HomePage): void {
@@ -287,8 +285,7 @@ export class HomeLrc implements Coherence, Noticed {
     if (yours) {
       for (const { node, index } of applied) page.applied.set(node, index)
       satisfied(page, applied)
-      this.learn(id, page, this.self, moves)
-      return this.openAtHome(id, page)
+      return this.learn(id, page, this.self, moves)
     }
     this.learn(id, page, from, moves)
     // A notice may have come meanwhile.
@@ -308,8 +305,7 @@ export class HomeLrc implements Coherence, Noticed {
       homes.push({ page: id, home: page.home as NodeId, moves: page.moves })
     }
     if (from === this.self) return
-    for (let at = 0; at < homes.length; at += MAX_NOTICES)
-      this.context.outbox.send(from, { type: 'homeIs', homes: homes.slice(at, at + MAX_NOTICES) })
+    this.context.outbox.send(from, { type: 'homeIs', homes })
     for (const { page } of homes) this.settleWaiting(page)
   }
 
@@ -377,17 +373,6 @@ export class HomeLrc implements Coherence, Noticed {
     }
     return page
   }
-}
-
-function grouped<T>(items: readonly T[], by: (item: T) => NodeId): Map<NodeId, T[]> {
-  const groups = new Map<NodeId, T[]>()
-  for (const item of items) {
-    const key = by(item)
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [item])
-    else group.push(item)
-  }
-  return groups
 }
 
 export const homeLrc = (context: CoherenceContext): Coherence => new HomeLrc(context)

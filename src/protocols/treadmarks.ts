@@ -246,10 +246,16 @@ export class TreadMarks implements Coherence, Noticed {
    */
   private patch(id: PageId, page: PageRecord, diff: Uint8Array): boolean {
     const { memory } = this.context
-    if (!this.lazy.meets() && memory.state(id) !== PageState.CLEAN) return false
-    if (memory.state(id) === PageState.DIRTY) this.lazy.closeInterval(false)
-    if (memory.state(id) === PageState.NOTED) this.made(id, page, memory.renew(id), false)
-    const state = memory.state(id)
+    let state = memory.state(id)
+    if (!this.lazy.meets() && state !== PageState.CLEAN) return false
+    if (state === PageState.DIRTY) {
+      this.lazy.closeInterval(false)
+      state = memory.state(id)
+    }
+    if (state === PageState.NOTED) {
+      this.made(id, page, memory.renew(id), false)
+      state = memory.state(id)
+    }
     if (state !== PageState.CLEAN && state !== PageState.WATCHED) return false
     if (!memory.patch(id, diff)) return false
     this.counts(id, 'diffsApplied')

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { builtProtocols } from '../../src/protocols/table.js'
-import { prelude, runs, total } from './run.js'
+import { described, prelude, run, runs, total } from './run.js'
 
 /** Each process has its own words on one page, and all look at all of them. */
 const falseSharing = `${prelude}
@@ -33,6 +33,15 @@ const inTurn = `${prelude}
     tm.barrier()
   }`
 
+/** All write and read one page under a lock, for ever; one is killed in the middle of it. */
+const dies = `${prelude}
+  const words = tm.alloc(Int32Array, 16)
+  tm.barrier()
+  for (let i = 0; ; i++) {
+    tm.withLock(i % 4, () => { words[me]++; words[8] += words[(me + 1) % n] })
+    if (me === 1 && i === 300) process.kill(process.pid, 'SIGKILL')
+  }`
+
 const programs = { 'false sharing': falseSharing, 'a counter under a lock': counter, 'writers in turn': inTurn }
 
 for (const protocol of builtProtocols) {
@@ -44,6 +53,12 @@ for (const protocol of builtProtocols) {
         })
       }
     }
+
+    test('who waits for a page, a lock or a flush when a node dies is ended', async (t) => {
+      const outcome = await run(t, dies, { nodes: 3, options: ['--protocol', protocol], timeoutMs: 30_000 })
+      assert.equal(outcome.code, 137, described(outcome))
+      assert.match(outcome.stderr, /killed by SIGKILL\n {2}ERR_TM_NODE_LOST/)
+    })
   })
 }
 
