@@ -82,7 +82,7 @@ function testPrograms() {
   return [
     { name: 'diff_test', sources: diff, flags: [] },
     { name: 'diff_test_portable', sources: diff, flags: ['-DTM_PORTABLE'] },
-    ...['pages_test', 'notices_test', 'watch_test', 'trap_test', 'mappings_test', 'wake_test'].map((name) => ({
+    ...['pages_test', 'notices_test', 'watch_test', 'owned_test', 'trap_test', 'mappings_test', 'wake_test'].map((name) => ({
       name,
       sources: [...inTests(name), ...common],
       flags: ['-DTM_FAIL_POINTS'],

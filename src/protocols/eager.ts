@@ -5,11 +5,10 @@
  * its copies up to date, or closed.
  */
 import { addFor, byNode } from '../core/by-node.js'
-import type { Coherence, CoherenceContext, CoherenceFactory, Footprint } from '../core/coherence.js'
+import type { CoherenceContext, CoherenceFactory } from '../core/coherence.js'
 import { count } from '../core/counters.js'
 import { diffParts } from '../core/diff-parts.js'
 import { type NodeId, nodeId, type PageId, type ProcId } from '../core/ids.js'
-import type { Rider } from '../core/interval.js'
 import { PageState } from '../core/memory.js'
 import type {
   CoherenceMessage,
@@ -23,10 +22,10 @@ import type {
 import { type Due, PassedFlushes, SentFlushes } from '../core/open-flushes.js'
 import type { PageCounter } from '../core/page-counters.js'
 import { Trust } from '../core/trust.js'
-import { type VectorTime, zeroTime } from '../core/vector-time.js'
+import { WithoutIntervals } from '../core/without-intervals.js'
 import { assert, TreadMarksError } from '../errors.js'
 
-export class Eager implements Coherence {
+export class Eager extends WithoutIntervals {
   private readonly self: NodeId
   private readonly sent: SentFlushes
   private readonly passed: PassedFlushes
@@ -43,33 +42,11 @@ export class Eager implements Coherence {
     private readonly context: CoherenceContext,
     private readonly updates: boolean,
   ) {
+    super(context.nodes)
     this.self = context.self
     this.sent = new SentFlushes(context.outbox)
     this.passed = new PassedFlushes(context.outbox)
   }
-
-  time(): VectorTime {
-    return zeroTime(this.context.nodes)
-  }
-
-  release(): Rider {
-    return { time: this.time(), intervals: [] }
-  }
-
-  releaseTo(): Rider {
-    return this.release()
-  }
-
-  arrive(): Rider {
-    return this.release()
-  }
-
-  acquire(from: NodeId, rider: Rider): void {
-    if (rider.intervals.length > 0)
-      throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} sent intervals to a node that has none`)
-  }
-
-  departed(): void {}
 
   flush(proc: ProcId): void {
     const { memory } = this.context
@@ -79,6 +56,9 @@ export class Eager implements Coherence {
     this.sendHome(diffs)
     this.sent.await(proc)
   }
+
+  /** Never: no page is held. */
+  holdOver(): void {}
 
   miss(id: PageId): void {
     const { memory, outbox } = this.context
@@ -112,10 +92,6 @@ export class Eager implements Coherence {
           `node ${from} sent ${message.type}, which eager protocols do not know`,
         )
     }
-  }
-
-  footprint(): Footprint {
-    return { intervals: 0, timeBytes: 0, notices: 0, diffs: 0, diffBytes: 0 }
   }
 
   private close(): void {

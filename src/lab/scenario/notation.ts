@@ -75,6 +75,10 @@ function contents(message: Message, pageBytes: number): string {
       return `${message.id}`
     case 'eagerAck':
       return message.dropped.map((page) => `without page ${page}`).join(', ')
+    case 'pageRecall':
+      return `page ${message.page}, for ${message.next}`
+    case 'pageRecalled':
+      return `page ${message.page}`
   }
 }
 

@@ -30,7 +30,7 @@ export function homeMessage(type: HomeType, parts: Parts): Message {
         type,
         page: parts.page(),
         requester: random.chance(0.9) ? self : parts.node(),
-        needs: parts.some(() => parts.own()),
+        needs: random.chance(0.5) ? [] : parts.some(() => parts.own()),
         take: random.chance(0.5),
       }
     case 'pageReply':
@@ -56,6 +56,10 @@ export function homeMessage(type: HomeType, parts: Parts): Message {
       return { type, diffs: pageDiffs(parts) }
     case 'eagerAck':
       return { type, dropped: random.chance(0.7) ? [] : parts.pages() }
+    case 'pageRecall':
+      return { type, page: parts.page(), next: parts.node() }
+    case 'pageRecalled':
+      return { type, page: parts.page() }
   }
 }
 

@@ -36,6 +36,8 @@ export const weights: { readonly [T in Type]: number } = {
   eagerUpdate: 1,
   eagerInvalidate: 1,
   eagerAck: 1,
+  pageRecall: 2,
+  pageRecalled: 2,
 }
 const all = Object.keys(weights) as Type[]
 /** What is said of pages, by the protocol that says it. */
@@ -43,6 +45,7 @@ const theirs: Readonly<Record<string, RegExp>> = {
   treadmarks: /^diff/,
   'home-lrc': /^(diff|page|home)/,
   eager: /^(page|eager)/,
+  ivy: /^(page|diffPush)/,
 }
 /** What a forger says under a protocol; under home-lrc also what nobody should say there. */
 export const typesFor = (protocol: string): Type[] =>
