@@ -98,6 +98,7 @@ static void recalled_while_it_wants_to_write(void) {
   uint64_t before = faults_so_far();
   CHECK(load(P, 0) == 0 && faults_so_far() == before); /* its copy is good still */
   CHECK(owned_downgrade(P) == 0 && owned_recall(P) == 0 && state(P) == FETCHING);
+  CHECK(mappings_in_use() == 1); /* no access, as all around it */
   start_load(&reader, P, 0);
   while (faults_so_far() == before) continue;
   CHECK(pages_apply(P, (const uint8_t[]){0, 0, 1, 9}, 4) == 0);

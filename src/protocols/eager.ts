@@ -35,6 +35,8 @@ export class Eager extends WithoutIntervals {
   private readonly copies = new Map<PageId, Set<NodeId>>()
   /** At the home: whose copies it has called back, by the number of the message; they may still be there. */
   private readonly leaving = new Map<PageId, Due>()
+  /** Pages that this node has asked for. */
+  private readonly asked = new Set<PageId>()
   /** That this node uses a page whose updates it gets. */
   private readonly use = new Map<PageId, Trust>()
 
@@ -65,6 +67,7 @@ export class Eager extends WithoutIntervals {
     assert(memory.state(id) === PageState.FETCHING, `page ${id} was missed but is not being fetched`)
     this.counts(id, 'pagesFetched')
     this.trust(id).prove()
+    this.asked.add(id)
     const request: PageRequest = { type: 'pageRequest', page: id, requester: this.self, needs: [], take: false }
     outbox.send(this.home(id), request)
   }
@@ -196,7 +199,8 @@ export class Eager extends WithoutIntervals {
   private replied(from: NodeId, { page, bytes }: PageReply): void {
     const { memory } = this.context
     this.mustBeFromHome(from, page)
-    if (memory.state(page) !== PageState.FETCHING)
+    // A page may be FETCHING before its miss has come here.
+    if (!this.asked.delete(page))
       throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} sent page ${page}, which it was not asked for`)
     if (!memory.applyDiff(page, bytes))
       throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} sent page ${page} malformed`)

@@ -37,7 +37,7 @@ export function homeMessage(type: HomeType, parts: Parts): Message {
       return {
         type,
         page: parts.page(),
-        bytes: parts.diff(),
+        bytes: random.chance(0.15) ? new Uint8Array(0) : parts.diff(),
         moves: random.below(4),
         yours: random.chance(0.5),
         applied: parts.some(() => parts.own()),
