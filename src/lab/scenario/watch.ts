@@ -182,7 +182,8 @@ class NodeWatch {
   }
 
   diff(bytes: Uint8Array): string {
-    return `diff of ${this.names.get(bytes)} (${diffText(bytes, this.context.memory.pageBytes)})`
+    const name = this.names.get(bytes)
+    return `diff${name === undefined ? '' : ` of ${name}`} (${diffText(bytes, this.context.memory.pageBytes)})`
   }
 
   patchedWith(page: PageId, bytes: Uint8Array): void {
