@@ -10,7 +10,20 @@ import { fileURLToPath } from 'node:url'
 import reporter from './test-reporter.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const patient = ['apps', 'check', 'contract', 'core', 'diagram', 'examples', 'lab', 'paper', 'proof', 'sim', 'wire']
+const patient = [
+  'apps',
+  'check',
+  'conformance',
+  'contract',
+  'core',
+  'diagram',
+  'examples',
+  'lab',
+  'paper',
+  'proof',
+  'sim',
+  'wire',
+]
 /** A file that hangs is a failure, not the end of the run. All mutants take more than five minutes beside other tests. */
 const TIMEOUT_MS = 900_000
 

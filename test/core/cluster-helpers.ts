@@ -1,4 +1,6 @@
 /** Small helpers for tests that drive simulated nodes step by step. */
+import assert from 'node:assert/strict'
+import type { CoherenceFactory } from '../../src/core/coherence.js'
 import { nodeId } from '../../src/core/ids.js'
 import type { Message } from '../../src/core/messages.js'
 import { treadmarks } from '../../src/protocols/treadmarks.js'
@@ -7,8 +9,8 @@ import type { Operation } from '../../src/sim/operation.js'
 
 export const PAGE = 64
 
-export function cluster(nodes: number, pages = 8): Cluster {
-  return new Cluster({ nodes, pages, pageBytes: PAGE, coherence: treadmarks })
+export function cluster(nodes: number, pages = 8, coherence: CoherenceFactory = treadmarks): Cluster {
+  return new Cluster({ nodes, pages, pageBytes: PAGE, coherence })
 }
 
 /** Runs one operation to its end, delivering whatever messages it takes. */
@@ -18,7 +20,7 @@ export function perform(c: Cluster, node: number, operation: Operation): number 
     if (result !== undefined) return result
     c.settle()
   }
-  throw new Error(`node ${node} waits for ever: ${JSON.stringify(operation)}`)
+  assert.fail(`node ${node} waits for ever: ${JSON.stringify(operation)}`)
 }
 
 export const load = (c: Cluster, node: number, address: number): number => perform(c, node, { type: 'load', address })
@@ -27,11 +29,14 @@ export const store = (c: Cluster, node: number, address: number, value: number):
 export const acquire = (c: Cluster, node: number, lock: number): number => perform(c, node, { type: 'acquire', lock })
 export const release = (c: Cluster, node: number, lock: number): number => perform(c, node, { type: 'release', lock })
 
-/** All nodes meet. */
+/** All nodes meet; under an eager protocol each waits first until its writes have gone where they must. */
 export function barrier(c: Cluster, id = 0): void {
-  for (let i = 0; i < c.config.nodes; i++) c.attempt(i, { type: 'barrier', id })
-  c.settle()
-  for (let i = 0; i < c.config.nodes; i++) perform(c, i, { type: 'barrier', id })
+  let waiting = Array.from({ length: c.config.nodes }, (_, i) => i)
+  for (let tries = 0; tries < 100 && waiting.length > 0; tries++) {
+    waiting = waiting.filter((i) => c.attempt(i, { type: 'barrier', id }) === undefined)
+    c.settle()
+  }
+  assert.deepEqual(waiting, [], `nodes ${waiting} wait at barrier ${id} for ever`)
 }
 
 /** Types of the messages sent since the last look, with their ends: "lockRequest 1→0". */
