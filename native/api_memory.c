@@ -9,6 +9,7 @@
 #include "mappings.h"
 #include "miss_ring.h"
 #include "napi_util.h"
+#include "owned.h"
 #include "page_table.h"
 #include "pages.h"
 #include "trap.h"
@@ -52,6 +53,13 @@ static napi_value heap_create_js(napi_env env, napi_callback_info info) {
   if (!keep_for_ever(env, args.values[0])) return throw_error(env, "the buffer cannot be kept");
   int error = heap_create(buffer.data, shape);
   return error == 0 ? NULL : throw_errno(env, "heapCreate", error);
+}
+
+static napi_value heap_close_js(napi_env env, napi_callback_info info) {
+  (void)info;
+  if (!heap_exists()) return throw_error(env, "there is no heap yet");
+  int error = heap_trapped() ? heap_close() : 0;
+  return error == 0 ? NULL : throw_errno(env, "heapClose", error);
 }
 
 /* ---- pages ---- */
@@ -150,6 +158,42 @@ static napi_value open_page_js(napi_env env, napi_callback_info info) {
   return result == 0 ? NULL : answer(env, result);
 }
 
+/* ---- owned pages ---- */
+
+static napi_value grant_js(napi_env env, napi_callback_info info) {
+  struct args args;
+  uint32_t page;
+  bool exclusive;
+  if (!args_read(env, info, 2, &args) || !arg_page(&args, &page) || !arg_bool(&args, 1, "exclusive", &exclusive)) {
+    return NULL;
+  }
+  int result = owned_grant(page, exclusive);
+  return result == 0 ? NULL : answer(env, result);
+}
+
+static napi_value unless_held(napi_env env, napi_callback_info info, int (*operation)(uint32_t)) {
+  struct args args;
+  uint32_t page;
+  if (!args_read(env, info, 1, &args) || !arg_page(&args, &page)) return NULL;
+  int result = operation(page);
+  return result == 0 || result == PAGES_HELD ? boolean(env, result == 0) : answer(env, result);
+}
+
+static napi_value downgrade_js(napi_env env, napi_callback_info info) { return unless_held(env, info, owned_downgrade); }
+static napi_value recall_js(napi_env env, napi_callback_info info) { return unless_held(env, info, owned_recall); }
+
+static napi_value look(napi_env env, napi_callback_info info, bool (*at)(uint32_t)) {
+  struct args args;
+  uint32_t page;
+  if (!args_read(env, info, 1, &args) || !arg_page(&args, &page)) return NULL;
+  return boolean(env, at(page));
+}
+
+static napi_value wants_write_js(napi_env env, napi_callback_info info) { return look(env, info, owned_wants_write); }
+static napi_value page_held_js(napi_env env, napi_callback_info info) { return look(env, info, owned_held); }
+
+/* ---- the trap ---- */
+
 static napi_value take_miss_js(napi_env env, napi_callback_info info) {
   (void)info;
   return number(env, heap_exists() ? (double)miss_ring_take() : -1);
@@ -161,8 +205,6 @@ static napi_value page_state_js(napi_env env, napi_callback_info info) {
   if (!args_read(env, info, 1, &args) || !arg_page(&args, &page)) return NULL;
   return number(env, state_of(page_word(page)));
 }
-
-/* ---- the trap ---- */
 
 static napi_value trap_counters_js(napi_env env, napi_callback_info info) {
   struct args args;
@@ -205,6 +247,7 @@ static napi_value handler_installed_js(napi_env env, napi_callback_info info) {
 
 const struct api_function memory_api[] = {
     {"heapCreate", heap_create_js},
+    {"heapClose", heap_close_js},
     {"closeInterval", close_interval_js},
     {"makeDiff", make_diff_js},
     {"renew", renew_js},
@@ -214,6 +257,11 @@ const struct api_function memory_api[] = {
     {"beginFetch", begin_fetch_js},
     {"applyDiff", apply_diff_js},
     {"openPage", open_page_js},
+    {"grant", grant_js},
+    {"downgrade", downgrade_js},
+    {"recall", recall_js},
+    {"wantsWrite", wants_write_js},
+    {"pageHeld", page_held_js},
     {"takeMiss", take_miss_js},
     {"pageState", page_state_js},
     {"trapCounters", trap_counters_js},

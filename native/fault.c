@@ -9,7 +9,18 @@
 #include "wake.h"
 
 static bool permits(enum page_state state, bool write) {
-  return state == DIRTY || state == NOTED || state == WATCHED || (state == CLEAN && !write);
+  switch (state) {
+    case DIRTY:
+    case NOTED:
+    case WATCHED:
+    case EXCLUSIVE:
+      return true;
+    case CLEAN:
+    case SHARED:
+      return !write;
+    default:
+      return false;
+  }
 }
 
 static void stay_in(uint32_t trouble) {
@@ -45,6 +56,7 @@ static void step(uint32_t page, uint32_t word, bool write) {
   FAIL_POINT("fault:looked");
   switch (state_of(word)) {
     case INVALID:
+    case SHARED:
       miss(page, word, write);
       break;
     case CLEAN:
@@ -66,4 +78,5 @@ void fault_settle(uint32_t page, bool write) {
     step(page, word, write);
     word = page_word(page);
   } while (!permits(state_of(word), write));
+  page_let_go(page, write);
 }

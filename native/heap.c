@@ -37,6 +37,11 @@ int heap_create(void *program, struct heap_shape shape) {
   return error;
 }
 
+int heap_close(void) {
+  for (uint32_t page = 0; page < views.page_count; page++) page_claim(page, CLEAN, INVALID);
+  return mappings_close_all();
+}
+
 bool heap_exists(void) { return views.program != NULL; }
 bool heap_trapped(void) { return trapped; }
 

@@ -21,6 +21,8 @@ struct heap_shape {
 
 /* Lays the heap over `program`. Returns 0 or errno. */
 int heap_create(void *program, struct heap_shape shape);
+/* All pages INVALID and without access, before a thread of the program knows the heap. Returns 0 or errno. */
+int heap_close(void);
 bool heap_exists(void);
 bool heap_trapped(void);
 /* Only for tests; no thread may use the heap any more. */

@@ -74,5 +74,11 @@ uint32_t mappings_protect(uint32_t page, enum access access) {
   return TROUBLE_PROTECT | error << TROUBLE_ERRNO_SHIFT;
 }
 
+int mappings_close_all(void) {
+  memset((void *)edges, ACCESS_NONE << RIGHT | ACCESS_NONE << LEFT, last_edge + 1);
+  atomic_store(&differing, 0);
+  return mprotect(views.program, views.bytes, PROT_NONE) == 0 ? 0 : errno;
+}
+
 uint32_t mappings_in_use(void) { return (uint32_t)atomic_load(&differing) + 1; }
 uint32_t mappings_budget(void) { return budget; }

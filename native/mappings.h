@@ -17,6 +17,8 @@ void mappings_destroy(void);
 
 /* Only the page's owner (see page_table.h), or its creator. Returns 0 or the trouble. Safe in a signal handler. */
 uint32_t mappings_protect(uint32_t page, enum access access);
+/* The whole heap loses its access, while no thread uses it. Returns 0 or errno. */
+int mappings_close_all(void);
 
 uint32_t mappings_in_use(void);
 uint32_t mappings_budget(void);

@@ -34,9 +34,22 @@ bool page_claim(uint32_t page, uint32_t seen, uint32_t next) {
   return atomic_compare_exchange_strong(&words[page], &seen, next);
 }
 
-void page_publish(uint32_t page, enum page_state state) {
+static void publish(uint32_t page, uint32_t word) {
   atomic_store_explicit(&stale[page], 0, memory_order_relaxed);
-  if (atomic_exchange(&words[page], state) & WAITERS) futex_wake_all(&words[page]);
+  if (atomic_exchange(&words[page], word) & WAITERS) futex_wake_all(&words[page]);
+}
+
+void page_publish(uint32_t page, enum page_state state) { publish(page, state); }
+void page_publish_held(uint32_t page, enum page_state state) { publish(page, (uint32_t)state | HELD); }
+
+/* Who only reads an EXCLUSIVE page leaves it to the one who wants to write. */
+void page_let_go(uint32_t page, bool write) {
+  uint32_t word = page_word(page);
+  while ((word & HELD) && state_of(word) == (write ? EXCLUSIVE : SHARED)) {
+    FAIL_POINT("hold:seen");
+    if (page_claim(page, word, word & ~(uint32_t)HELD)) return;
+    word = page_word(page);
+  }
 }
 
 void page_sleep(uint32_t page, uint32_t seen, uint32_t flags) {

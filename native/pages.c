@@ -192,6 +192,8 @@ int64_t pages_invalidate(uint32_t page, uint8_t *out) {
       case WATCHED:
         return invalidate_watched(page);
       case CLOSING:
+      case SHARED:
+      case EXCLUSIVE:
         return PAGES_MISUSE;
     }
   }

@@ -22,7 +22,9 @@ enum {
   /* The page is not in a state for this operation: a mistake of the caller. */
   PAGES_MISUSE = -4,
   /* The diff is malformed; nothing was written. */
-  PAGES_MALFORMED = -5
+  PAGES_MALFORMED = -5,
+  /* The page was granted to a thread that has not gone on yet; nothing was done. */
+  PAGES_HELD = -6
 };
 
 bool pages_create(uint32_t pages, uint32_t page_bytes);

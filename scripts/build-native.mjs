@@ -82,11 +82,13 @@ function testPrograms() {
   return [
     { name: 'diff_test', sources: diff, flags: [] },
     { name: 'diff_test_portable', sources: diff, flags: ['-DTM_PORTABLE'] },
-    ...['pages_test', 'notices_test', 'watch_test', 'trap_test', 'mappings_test', 'wake_test'].map((name) => ({
-      name,
-      sources: [...inTests(name), ...common],
-      flags: ['-DTM_FAIL_POINTS'],
-    })),
+    ...['pages_test', 'notices_test', 'watch_test', 'owned_test', 'trap_test', 'mappings_test', 'wake_test'].map(
+      (name) => ({
+        name,
+        sources: [...inTests(name), ...common],
+        flags: ['-DTM_FAIL_POINTS'],
+      }),
+    ),
     { name: 'stress_test', sources: stress, flags: ['-DTM_FAIL_POINTS'] },
     { name: 'stress_test_wrong_order_1', sources: stress, flags: ['-DTM_FAIL_POINTS', '-DTM_WRONG_ORDER=1'] },
     { name: 'stress_test_wrong_order_2', sources: stress, flags: ['-DTM_FAIL_POINTS', '-DTM_WRONG_ORDER=2'] },

@@ -100,6 +100,8 @@ export const SECRET_BYTES = 32
 export const MAX_VALUE_DEPTH = 64
 /** Faults in a row on one page that change nothing, before the trap calls it an internal error. */
 export const MAX_STALE_FAULTS = 10_000
+/** How long a page stays after a thread that waited for it has gone on, so that it does its access, ms. */
+export const HOLD_MS = 0.05
 /** Intervals in a row in which a page that is open for writing may not change before it is closed; native/watch.h has it too. */
 export const MAX_WATCHED = 4
 /** Mappings left unused below the machine's `vm.max_map_count`, for Node itself. */

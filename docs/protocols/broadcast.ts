@@ -62,6 +62,9 @@ class Broadcast implements Coherence {
   }
 
   /** Nothing is closed, so nothing is missed. */
+  /** Never: no page is held. */
+  holdOver(): void {}
+
   miss(): void {}
 
   footprint(): Footprint {

@@ -7,6 +7,7 @@
 #include "../diff.h"
 #include "../heap.h"
 #include "../miss_ring.h"
+#include "../owned.h"
 #include "../pages.h"
 #include "../views.h"
 #include "../wake.h"
@@ -143,6 +144,28 @@ void start_patch(struct thread *thread, uint32_t page, const uint8_t *patch, siz
 void start_open(struct thread *thread, uint32_t page) {
   thread->page = page;
   start(thread, run_open);
+}
+
+static void *run_downgrade(void *context) {
+  struct thread *thread = context;
+  thread->result = owned_downgrade(thread->page);
+  return NULL;
+}
+
+static void *run_recall(void *context) {
+  struct thread *thread = context;
+  thread->result = owned_recall(thread->page);
+  return NULL;
+}
+
+void start_downgrade(struct thread *thread, uint32_t page) {
+  thread->page = page;
+  start(thread, run_downgrade);
+}
+
+void start_recall(struct thread *thread, uint32_t page) {
+  thread->page = page;
+  start(thread, run_recall);
 }
 
 void follow(struct replica *replica, int64_t length) {

@@ -53,6 +53,8 @@ void start_renew(struct thread *thread, uint32_t page);
 void start_invalidate(struct thread *thread, uint32_t page);
 void start_patch(struct thread *thread, uint32_t page, const uint8_t *patch, size_t bytes);
 void start_open(struct thread *thread, uint32_t page);
+void start_downgrade(struct thread *thread, uint32_t page);
+void start_recall(struct thread *thread, uint32_t page);
 /* What the last of them wrote. */
 extern uint32_t interval_pages[];
 extern uint8_t diff_bytes[];

@@ -5,6 +5,7 @@
  */
 import { Fairness } from './fairness.js'
 import { type Clock, HappenedBefore } from './happened-before.js'
+import { LastStore } from './last-store.js'
 import { Parcels } from './parcels.js'
 import { Violation } from './violation.js'
 
@@ -16,6 +17,13 @@ interface Write {
   readonly value: number
   /** What happened before it. */
   readonly clock: Clock
+}
+
+export interface Expected {
+  /** The program is said to have no races; one that has is a violation of the kind `race`. */
+  readonly raceFree: boolean
+  /** The memory is said to be sequentially consistent, also for a program with races. */
+  readonly sequential?: boolean
 }
 
 /** Writes to one byte that are kept before those are looked for that nobody can read any more. */
@@ -30,18 +38,19 @@ export class Checker {
   /** By byte: the writes that somebody may still read, oldest first. */
   private readonly writes: (Write[] | undefined)[]
 
-  /** `raceFree`: the program is said to have no races; one that has is a violation of the kind `race`. */
-  constructor(
-    procs: number,
-    bytes: number,
-    private readonly raceFree: boolean,
-  ) {
+  private readonly raceFree: boolean
+  private readonly last: LastStore | undefined
+
+  constructor(procs: number, bytes: number, { raceFree, sequential = false }: Expected) {
+    this.raceFree = raceFree
+    this.last = sequential ? new LastStore(bytes) : undefined
     this.order = new HappenedBefore(procs)
     this.writes = new Array<Write[] | undefined>(bytes).fill(undefined)
   }
 
   loaded(proc: number, address: number, value: number): void {
     this.checked++
+    this.last?.loaded(proc, address, value)
     const writes = this.writes[address]
     if (writes === undefined) {
       if (value !== 0) throw this.wrong(proc, address, value, [])
@@ -57,6 +66,11 @@ export class Checker {
   }
 
   stored(proc: number, address: number, value: number): void {
+    this.last?.stored(proc, address, value)
+    this.written(proc, address, value)
+  }
+
+  private written(proc: number, address: number, value: number): void {
     const writes = this.writes[address]
     const write: Write = {
       proc,
@@ -107,7 +121,7 @@ export class Checker {
   allocated(proc: number, start: number, end: number): void {
     this.order.allocated(proc, start, end)
     for (let address = start; address < end; address++) {
-      if (this.writes[address] !== undefined) this.stored(proc, address, 0)
+      if (this.writes[address] !== undefined) this.written(proc, address, 0)
     }
   }
 

@@ -11,6 +11,7 @@ import { RecordedLane } from '../diagram/recorded.js'
 import { type Timeline, TimelineWriter } from '../diagram/timeline.js'
 import { TreadMarksError } from '../errors.js'
 import { MAX_DIAGRAM_BYTES } from '../limits.js'
+import { initialStateOf } from '../protocols/table.js'
 import { Recording, recordedNodes, recordingPath } from '../runtime/recordings.js'
 import type { RunOptions } from './options.js'
 import { OutputFile } from './output-file.js'
@@ -56,17 +57,18 @@ export class DiagramFile {
     const there = recordedNodes(this.folder)
     checkSize(there.map((node) => recordingPath(this.folder, node)))
     const title = `${basename(program)}, ${nodes} ${nodes === 1 ? 'node' : 'nodes'}, ${protocol}`
-    const writer = new TimelineWriter({ title, nodes, threads })
-    for (const node of there) this.#read(node, writer)
+    const initial = initialStateOf(protocol)
+    const writer = new TimelineWriter({ title, nodes, threads, initial })
+    for (const node of there) this.#read(node, writer, initial)
     return writer.finish()
   }
 
   /** As far as it goes: a node that was killed has left what others have seen of it. */
-  #read(node: number, writer: TimelineWriter): void {
+  #read(node: number, writer: TimelineWriter, initial: Timeline['initial']): void {
     const recording = new Recording(this.folder, node)
     const { reader } = recording
     try {
-      const lane = new RecordedLane(writer, reader.header.self, this.#options.threads)
+      const lane = new RecordedLane(writer, reader.header.self, this.#options.threads, initial)
       for (let recorded = reader.next(); recorded !== undefined; recorded = reader.next()) lane.step(recorded.step)
     } finally {
       recording.close()

@@ -18,7 +18,8 @@ Options of run, all before the program:
   --heap SIZE          size of the shared heap: bytes, or 512K, 64MiB, 1GiB (default ${formatSize(DEFAULT_HEAP_BYTES)})
   --page-size BYTES    coherence unit, a multiple of the machine's page (default ${DEFAULT_PAGE_BYTES})
   --protocol NAME      coherence protocol (default treadmarks): ${builtProtocols.slice(0, 2).join(', ')},
-                       ${builtProtocols.slice(2).join(', ')}; not built yet: ${knownProtocols.slice(builtProtocols.length).join(', ')}
+                       ${builtProtocols.slice(2).join(', ')};
+                       not built yet: ${knownProtocols.slice(builtProtocols.length).join(', ')}
   --stats              a table of counters on stderr at the end
   --stats-file FILE    the same as JSON, whatever the outcome of the run
   --record DIR         record what goes into each node's core and what comes out, in this empty

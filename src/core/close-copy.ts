@@ -1,6 +1,6 @@
 /**
  * Closing this node's copy of a page because another node has written it. All protocols that close pages do it here, so
- * that such copies are counted in one place, whatever brought the news: a write notice, or a message of the page's home.
+ * that such copies are counted in one place, whatever brought the news: a write notice, or a message of the page's home or owner.
  */
 import { assert } from '../errors.js'
 import type { CoherenceContext } from './coherence.js'
@@ -26,6 +26,15 @@ export function closeCopy(
     assert(outcome !== 'dirty', `page ${page} is written and in no interval`)
   }
   return outcome
+}
+
+/** The same where pages have owners: nothing was written here that others lack. False when the page is held. */
+export function giveUpCopy({ memory, counters }: CoherenceContext, page: PageId): boolean {
+  // An owner that has not touched the page yet has nothing to close.
+  const open = memory.state(page) !== PageState.INVALID
+  if (!memory.recall(page)) return false
+  if (open) count(counters, 'invalidations')
+  return true
 }
 
 /** Closes a copy that was found CLEAN. Not, and false, when somebody has begun to write it since. */

@@ -7,7 +7,7 @@ import type { CounterRow } from './counters.js'
 import type { Outbox } from './events.js'
 import type { NodeId, PageId, ProcId } from './ids.js'
 import type { Rider } from './interval.js'
-import type { PageMemory } from './memory.js'
+import { type PageMemory, PageState } from './memory.js'
 import type { CoherenceMessage } from './messages.js'
 import type { PageCounters } from './page-counters.js'
 import type { PageTraffic } from './page-traffic.js'
@@ -33,6 +33,8 @@ export interface Coherence {
   departed(): void
   /** A thread missed this page. */
   miss(page: PageId): void
+  /** A page that was held is held no more: what had to wait for that is done now. */
+  holdOver(page: PageId): void
   message(from: NodeId, message: CoherenceMessage): void
   /** What it keeps at this moment. */
   footprint(): Footprint
@@ -66,4 +68,10 @@ export interface CoherenceFactory {
   (context: CoherenceContext): Coherence
   /** A release waits until others have taken what was written: eager protocols. */
   readonly flushes?: boolean
+  /** The node's pages begin INVALID, so that the first touch of each is a miss. Otherwise CLEAN. */
+  readonly startsClosed?: boolean
 }
+
+/** In which pages begin. */
+export const initialState = ({ startsClosed }: CoherenceFactory): PageState =>
+  startsClosed === true ? PageState.INVALID : PageState.CLEAN

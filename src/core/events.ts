@@ -12,6 +12,8 @@ export type Event =
   | { readonly type: 'message'; readonly from: NodeId; readonly message: Message }
   /** A thread missed this page; it is FETCHING. */
   | { readonly type: 'miss'; readonly page: PageId }
+  /** A page that was held when it should have been given away is held no more. */
+  | { readonly type: 'holdOver'; readonly page: PageId }
   /** A process wants a lock that its lock word did not give. */
   | { readonly type: 'lockAcquire'; readonly proc: ProcId; readonly lock: LockId }
   /** A process takes a lock if it is free; its word alone did not tell. Answered 1 or 0. */

@@ -41,6 +41,8 @@ export const purposeOf: Readonly<Record<Kind, Purpose>> = {
   eagerUpdate: 'pages',
   eagerInvalidate: 'pages',
   eagerAck: 'pages',
+  pageRecall: 'pages',
+  pageRecalled: 'pages',
   parcel: 'plain messages',
   parcelTaken: 'plain messages',
   ended: 'ends',

@@ -23,6 +23,10 @@ export enum PageState {
   CLOSING = 6,
   /** Writable, and its last diff is made; compared with its twin when the next interval closes. */
   WATCHED = 7,
+  /** Readable; a write is a miss. The page is owned by one node, this or another. */
+  SHARED = 8,
+  /** Writable, without a twin: no other node has a copy. */
+  EXCLUSIVE = 9,
 }
 
 /** What `invalidate` found: no twin, a page of the open interval (nothing was done), or the diff. */
@@ -57,4 +61,15 @@ export interface PageMemory {
   applyDiff(page: PageId, diff: Uint8Array): boolean
   /** FETCHING → CLEAN, or DIRTY when a writer waits; the waiting threads go on. */
   open(page: PageId): void
+  /** Whether a thread that waits for a FETCHING page wants to write. */
+  wantsWrite(page: PageId): boolean
+  /**
+   * FETCHING → EXCLUSIVE or SHARED, for the threads that wait. The page is held until one of them has gone on, so that
+   * each fault gets somewhere.
+   */
+  grant(page: PageId, exclusive: boolean): void
+  /** EXCLUSIVE → SHARED. False, and nothing done, when the page is held: an event `holdOver` says when to try again. */
+  downgrade(page: PageId): boolean
+  /** SHARED or EXCLUSIVE → INVALID; what a FETCHING page may be read of is closed. False as for `downgrade`. */
+  recall(page: PageId): boolean
 }

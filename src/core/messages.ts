@@ -186,25 +186,28 @@ export interface DiffKeep {
   readonly pages: readonly PageId[]
 }
 
-/** Misser → the page's home, or whoever may know it, who passes it on (Zhou, Iftode, Li, OSDI 1996). */
+/**
+ * Misser → the page's home, or whoever may know it, who passes it on (Zhou, Iftode, Li, OSDI 1996). Or, where a page has
+ * one owner, to that (Li and Hudak, TOCS 1989); then nothing is needed, and `take` is a writer's request.
+ */
 export interface PageRequest {
   readonly type: 'pageRequest'
   readonly page: PageId
   readonly requester: NodeId
   /** Of each writer the last interval whose diff the contents must have; the home waits until it has them. */
   readonly needs: readonly IntervalName[]
-  /** The requester was offered the home, and takes it if it still can. */
+  /** The requester was offered the home, and takes it if it still can. Or it wants to own the page. */
   readonly take: boolean
 }
-/** Home → misser. */
+/** Home or owner → misser. */
 export interface PageReply {
   readonly type: 'pageReply'
   readonly page: PageId
-  /** A diff that writes the whole page. */
+  /** A diff that writes the whole page; empty when the new owner has a copy already. */
   readonly bytes: Uint8Array
   /** How often the page's home had moved when this was sent: the newest news counts. */
   readonly moves: number
-  /** Whether the receiver is the home from now on; then of each writer the last interval that the contents have. */
+  /** Whether the receiver is the home, or the owner, from now on; then of each writer the last interval that the contents have. */
   readonly yours: boolean
   readonly applied: readonly IntervalName[]
 }
@@ -274,6 +277,19 @@ export interface EagerAck {
   readonly dropped: readonly PageId[]
 }
 
+/** The page's owner → a node with a copy (Li and Hudak, TOCS 1989): the copy must go, for `next` wants to write. */
+export interface PageRecall {
+  readonly type: 'pageRecall'
+  readonly page: PageId
+  /** The owner from then on. */
+  readonly next: NodeId
+}
+/** The answer: the copy is gone. */
+export interface PageRecalled {
+  readonly type: 'pageRecalled'
+  readonly page: PageId
+}
+
 export type SyncMessage =
   | LockRequest
   | LockForward
@@ -308,4 +324,6 @@ export type CoherenceMessage =
   | EagerUpdate
   | EagerInvalidate
   | EagerAck
+  | PageRecall
+  | PageRecalled
 export type Message = SyncMessage | CoherenceMessage

@@ -110,6 +110,8 @@ export class DsmNode implements Outbox {
         return this.receive(event.from, event.message)
       case 'miss':
         return this.coherence.miss(event.page)
+      case 'holdOver':
+        return this.coherence.holdOver(event.page)
       case 'lockAcquire':
         this.calls(event)
         return this.locks.acquire(event.proc, event.lock)
@@ -213,6 +215,8 @@ export class DsmNode implements Outbox {
       case 'eagerUpdate':
       case 'eagerInvalidate':
       case 'eagerAck':
+      case 'pageRecall':
+      case 'pageRecalled':
         return this.coherence.message(from, message)
     }
   }

@@ -133,6 +133,22 @@ class RecordingMemory implements PageMemory {
     this.log.make('open', { page }, () => this.memory.open(page))
   }
 
+  wantsWrite(page: PageId): boolean {
+    return this.log.make('wantsWrite', { page }, () => this.memory.wantsWrite(page))
+  }
+
+  grant(page: PageId, exclusive: boolean): void {
+    this.log.make('grant', { page, exclusive }, () => this.memory.grant(page, exclusive))
+  }
+
+  downgrade(page: PageId): boolean {
+    return this.log.make('downgrade', { page }, () => this.memory.downgrade(page))
+  }
+
+  recall(page: PageId): boolean {
+    return this.log.make('recall', { page }, () => this.memory.recall(page))
+  }
+
   private digest(diff: Uint8Array): Digest {
     return digest(diff, this.checksum)
   }

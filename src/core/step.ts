@@ -32,6 +32,10 @@ export type Call =
   | { readonly type: 'beginFetch'; readonly page: PageId; readonly result: Result<boolean> }
   | { readonly type: 'applyDiff'; readonly page: PageId; readonly diff: Digest; readonly result: Result<boolean> }
   | { readonly type: 'open'; readonly page: PageId; readonly result: Result<void> }
+  | { readonly type: 'wantsWrite'; readonly page: PageId; readonly result: Result<boolean> }
+  | { readonly type: 'grant'; readonly page: PageId; readonly exclusive: boolean; readonly result: Result<void> }
+  | { readonly type: 'downgrade'; readonly page: PageId; readonly result: Result<boolean> }
+  | { readonly type: 'recall'; readonly page: PageId; readonly result: Result<boolean> }
   | { readonly type: 'tryHold'; readonly lock: LockId; readonly result: Result<Taken> }
   | { readonly type: 'tryTake'; readonly lock: LockId; readonly result: Result<Taken> }
   | { readonly type: 'hold'; readonly lock: LockId; readonly wanted: boolean; readonly result: Result<void> }

@@ -12,7 +12,7 @@ export interface CallMark {
 }
 
 /** What a process calls; anything else is an event of the node. */
-export type CallEvent = Exclude<Event, { type: 'message' | 'miss' }>
+export type CallEvent = Exclude<Event, { type: 'message' | 'miss' | 'holdOver' }>
 
 /** When the process asks. */
 export function askMark(event: CallEvent): CallMark {

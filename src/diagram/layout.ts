@@ -68,7 +68,7 @@ export function gapOf(event: TimelineEvent, nodes: number): number | undefined {
 
 export function layOut(timeline: Timeline): Layout {
   const rows = new Rows(timeline)
-  const { title, nodes, threads, events } = timeline
+  const { title, nodes, threads, events, initial = PageState.CLEAN } = timeline
   const end = Math.max(...rows.rowOf.values()) + 1
   const received = new Map<string, number>()
   for (const event of events) if (event.type === 'received') received.set(event.message, rows.of(event))
@@ -83,7 +83,9 @@ export function layOut(timeline: Timeline): Layout {
     arrows.push({ from: node, to, sent: row, received: received.get(event.message), purpose, text })
   }
   const { pages, pagesLeftOut } = choosePages(events)
-  const bars = pages.flatMap((page) => nodesOf(nodes).map((node) => bar(node, page, events, rows, end)))
+  const bars = pages.flatMap((page) =>
+    nodesOf(nodes).map((node) => bar(node, page, events, rows, { state: initial, sure: true, from: 0, to: end })),
+  )
   return { title, nodes, threads, end, arrows, marks, pages, pagesLeftOut, bars }
 }
 
@@ -170,17 +172,17 @@ function choosePages(events: readonly TimelineEvent[]): { pages: PageId[]; pages
   return { pages, pagesLeftOut: byChanges.length - pages.length }
 }
 
-/** Of several states in one row the last one counts: the others lasted no time. All pages begin as CLEAN. */
-function bar(node: NodeId, page: PageId, events: readonly TimelineEvent[], rows: Rows, end: number): Bar {
+/** Of several states in one row the last one counts: the others lasted no time. `whole`: if nothing changes. */
+function bar(node: NodeId, page: PageId, events: readonly TimelineEvent[], rows: Rows, whole: Stretch): Bar {
   const stretches: Stretch[] = []
-  let now: Stretch = { state: PageState.CLEAN, sure: true, from: 0, to: end }
+  let now = whole
   for (const event of events) {
     if (event.node !== node) continue
     for (const change of event.states) {
       if (change.page !== page || (change.state === now.state && change.sure === now.sure)) continue
       const from = rows.of(event)
       if (from > now.from) stretches.push({ ...now, to: from })
-      now = { state: change.state, sure: change.sure, from, to: end }
+      now = { state: change.state, sure: change.sure, from, to: whole.to }
     }
   }
   return { node, page, stretches: joined([...stretches, now]) }

@@ -12,6 +12,8 @@ export const stateColours: Readonly<Record<PageState, string>> = {
   [PageState.NOTED]: '#9467bd',
   [PageState.CLOSING]: '#4d4d4d',
   [PageState.WATCHED]: '#4a8fd8',
+  [PageState.SHARED]: '#b5d99c',
+  [PageState.EXCLUSIVE]: '#a11d55',
 }
 
 export const purposeColours: Readonly<Record<Purpose, string>> = {

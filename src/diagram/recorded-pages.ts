@@ -25,6 +25,8 @@ export class RecordedPages {
   constructor(
     private readonly writer: TimelineWriter,
     private readonly node: NodeId,
+    /** In which every page begins. */
+    private readonly initial: PageState,
   ) {
     this.known = writer.last(node)
   }
@@ -57,6 +59,15 @@ export class RecordedPages {
       case 'open':
         // Or DIRTY, when a writer waits: then the interval will name it.
         return this.set(call.page, PageState.CLEAN)
+      case 'grant':
+        return this.set(call.page, call.exclusive ? PageState.EXCLUSIVE : PageState.SHARED)
+      case 'downgrade':
+        if (value === true && this.page(call.page).state === PageState.EXCLUSIVE) this.set(call.page, PageState.SHARED)
+        return
+      case 'recall':
+        if (value === true && this.page(call.page).state !== PageState.FETCHING) this.set(call.page, PageState.INVALID)
+        return
+      case 'wantsWrite':
       case 'contents':
       case 'patch':
       case 'applyDiff':
@@ -117,9 +128,9 @@ export class RecordedPages {
   private page(id: PageId): Page {
     let page = this.pages.get(id)
     if (page === undefined) {
-      page = { state: PageState.CLEAN, cleanAt: this.known, unchanged: 0 }
+      page = { state: this.initial, cleanAt: this.known, unchanged: 0 }
       this.pages.set(id, page)
-      this.writer.state(this.node, { page: id, state: PageState.CLEAN, sure: true }, this.writer.firstOf(this.node))
+      this.writer.state(this.node, { page: id, state: this.initial, sure: true }, this.writer.firstOf(this.node))
     }
     return page
   }

@@ -5,6 +5,7 @@
  */
 import type { Action, Event } from '../core/events.js'
 import type { NodeId, ProcId } from '../core/ids.js'
+import { PageState } from '../core/memory.js'
 import type { Step } from '../core/step.js'
 import { answerMark, askMark, type CallEvent, type CallMark } from './call-marks.js'
 import { RecordedPages } from './recorded-pages.js'
@@ -20,8 +21,10 @@ export class RecordedLane {
     private readonly writer: TimelineWriter,
     private readonly node: NodeId,
     private readonly threads: number,
+    /** In which its pages begin. */
+    initial = PageState.CLEAN,
   ) {
-    this.pages = new RecordedPages(writer, node)
+    this.pages = new RecordedPages(writer, node, initial)
   }
 
   step({ event, calls, outcome }: Step): void {
@@ -43,6 +46,7 @@ export class RecordedLane {
       this.writer.mark(this.node, 'fault', `misses p${event.page}`)
       return this.pages.missed(event.page)
     }
+    if (event.type === 'holdOver') return this.writer.mark(this.node, 'other', `p${event.page} is held no more`)
     const granted = event.type === 'meet' ? undefined : answerOf(event, actions)
     // One mark is enough for what is granted at once; to arrive and to depart are two things all the same.
     this.mark(event.proc, granted ?? askMark(event))

@@ -17,6 +17,8 @@ export interface Timeline {
   readonly nodes: number
   /** Processes on each node. */
   readonly threads: number
+  /** The state in which all pages begin; CLEAN if it is left out. */
+  readonly initial?: PageState | undefined
   /** Those of one node stand in its order; nodes in any. */
   readonly events: readonly TimelineEvent[]
 }

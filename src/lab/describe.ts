@@ -15,6 +15,8 @@ export function describeEvent(event: Event): string {
       return `from node ${event.from}: ${describeMessage(event.message)}`
     case 'miss':
       return `miss page ${event.page}`
+    case 'holdOver':
+      return `page ${event.page} is held no more`
     case 'lockAcquire':
       return `process ${event.proc} acquires lock ${event.lock}`
     case 'lockTry':
@@ -137,9 +139,9 @@ function content(message: Message): string {
     case 'homeClaim':
       return some(message.pages, (page) => `page ${page}`)
     case 'pageRequest':
-      return `page ${message.page} for node ${message.requester}${message.take ? ', which takes its home' : ''}, ${some(message.needs, intervalName)}`
+      return `page ${message.page} for node ${message.requester}${message.take ? ', which takes it' : ''}, ${some(message.needs, intervalName)}`
     case 'pageReply':
-      return `page ${message.page}, ${message.bytes.length} bytes${message.yours ? `, and its home with ${some(message.applied, intervalName)}` : ''}, move ${message.moves}`
+      return `page ${message.page}, ${message.bytes.length} bytes${message.yours ? `, and takes it with ${some(message.applied, intervalName)}` : ''}, move ${message.moves}`
     case 'homeFlush':
       return some(message.diffs, (diff) => `${diffName(diff)} after ${diff.after} (${diff.bytes.length} bytes)`)
     case 'homeIs':
@@ -156,6 +158,10 @@ function content(message: Message): string {
       return some(message.pages, (page) => `page ${page}`)
     case 'eagerAck':
       return `dropped: ${some(message.dropped, (page) => `page ${page}`)}`
+    case 'pageRecall':
+      return `page ${message.page}, which node ${message.next} is to own`
+    case 'pageRecalled':
+      return `page ${message.page}`
   }
 }
 

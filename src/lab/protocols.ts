@@ -5,6 +5,16 @@ import { usage } from './command-line.js'
 
 export { protocols }
 
+/** What each protocol promises. */
+export const promises: Readonly<Record<string, string>> = {
+  treadmarks: 'lrc',
+  'home-lrc': 'lrc',
+  'eager-invalidate': 'lrc',
+  'eager-update': 'lrc',
+  ivy: 'sc',
+  'ivy-dynamic': 'sc',
+}
+
 /** What `--protocol` names. Throws ERR_TM_USAGE. */
 export function protocolNamed(name: string): CoherenceFactory {
   const protocol = Object.hasOwn(protocols, name) ? protocols[name] : undefined

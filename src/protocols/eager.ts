@@ -6,11 +6,10 @@
  */
 import { addFor, byNode } from '../core/by-node.js'
 import { closeCopy, dropCopy } from '../core/close-copy.js'
-import type { Coherence, CoherenceContext, CoherenceFactory, Footprint } from '../core/coherence.js'
+import type { CoherenceContext, CoherenceFactory } from '../core/coherence.js'
 import { count } from '../core/counters.js'
 import { diffParts } from '../core/diff-parts.js'
 import { type NodeId, nodeId, type PageId, type ProcId } from '../core/ids.js'
-import type { Rider } from '../core/interval.js'
 import { PageState } from '../core/memory.js'
 import type {
   CoherenceMessage,
@@ -24,10 +23,10 @@ import type {
 import { type Due, PassedFlushes, SentFlushes } from '../core/open-flushes.js'
 import type { PageCounter } from '../core/page-counters.js'
 import { Trust } from '../core/trust.js'
-import { type VectorTime, zeroTime } from '../core/vector-time.js'
+import { WithoutIntervals } from '../core/without-intervals.js'
 import { assert, TreadMarksError } from '../errors.js'
 
-export class Eager implements Coherence {
+export class Eager extends WithoutIntervals {
   private readonly self: NodeId
   private readonly sent: SentFlushes
   private readonly passed: PassedFlushes
@@ -37,6 +36,8 @@ export class Eager implements Coherence {
   private readonly copies = new Map<PageId, Set<NodeId>>()
   /** At the home: whose copies it has called back, by the number of the message; they may still be there. */
   private readonly leaving = new Map<PageId, Due>()
+  /** Pages that this node has asked for. */
+  private readonly asked = new Set<PageId>()
   /** That this node uses a page whose updates it gets. */
   private readonly use = new Map<PageId, Trust>()
 
@@ -44,33 +45,11 @@ export class Eager implements Coherence {
     private readonly context: CoherenceContext,
     private readonly updates: boolean,
   ) {
+    super(context.nodes)
     this.self = context.self
     this.sent = new SentFlushes(context.outbox)
     this.passed = new PassedFlushes(context.outbox)
   }
-
-  time(): VectorTime {
-    return zeroTime(this.context.nodes)
-  }
-
-  release(): Rider {
-    return { time: this.time(), intervals: [] }
-  }
-
-  releaseTo(): Rider {
-    return this.release()
-  }
-
-  arrive(): Rider {
-    return this.release()
-  }
-
-  acquire(from: NodeId, rider: Rider): void {
-    if (rider.intervals.length > 0)
-      throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} sent intervals to a node that has none`)
-  }
-
-  departed(): void {}
 
   flush(proc: ProcId): void {
     const { memory } = this.context
@@ -81,11 +60,15 @@ export class Eager implements Coherence {
     this.sent.await(proc)
   }
 
+  /** Never: no page is held. */
+  holdOver(): void {}
+
   miss(id: PageId): void {
     const { memory, outbox } = this.context
     assert(memory.state(id) === PageState.FETCHING, `page ${id} was missed but is not being fetched`)
     this.counts(id, 'pagesFetched')
     this.trust(id).prove()
+    this.asked.add(id)
     const request: PageRequest = { type: 'pageRequest', page: id, requester: this.self, needs: [], take: false }
     outbox.send(this.home(id), request)
   }
@@ -113,10 +96,6 @@ export class Eager implements Coherence {
           `node ${from} sent ${message.type}, which eager protocols do not know`,
         )
     }
-  }
-
-  footprint(): Footprint {
-    return { intervals: 0, timeBytes: 0, notices: 0, diffs: 0, diffBytes: 0 }
   }
 
   private close(): void {
@@ -215,7 +194,8 @@ export class Eager implements Coherence {
   private replied(from: NodeId, { page, bytes }: PageReply): void {
     const { memory } = this.context
     this.mustBeFromHome(from, page)
-    if (memory.state(page) !== PageState.FETCHING)
+    // A page may be FETCHING before its miss has come here.
+    if (!this.asked.delete(page))
       throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} sent page ${page}, which it was not asked for`)
     if (!memory.applyDiff(page, bytes))
       throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} sent page ${page} malformed`)

@@ -62,6 +62,9 @@ export class HomeLrc implements Coherence, Noticed {
     return this.lazy.arrive()
   }
 
+  /** Never: no page is held. */
+  holdOver(): void {}
+
   /** Never asked for: a release waits for nobody. */
   flush(): void {}
 

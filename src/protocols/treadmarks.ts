@@ -72,6 +72,9 @@ export class TreadMarks implements Coherence, Noticed {
     return this.lazy.arrive()
   }
 
+  /** Never: no page is held. */
+  holdOver(): void {}
+
   /** Never asked for: a release waits for nobody. */
   flush(): void {}
 

@@ -17,6 +17,9 @@ export interface Binding {
    */
   heapCreate(buffer: Uint8Array, pageBytes: number, trapped: boolean, mappingBudget: number): void
 
+  /** Before a thread of the program knows the heap: every page INVALID, without access. */
+  heapClose(): void
+
   /** Takes the dirty list: each page DIRTY → NOTED. Writes the page numbers, ascending, to `out` (pageCount long), returns how many. Waits for pages in TWINNING. */
   closeInterval(out: Uint32Array, keepWatched: boolean): number
   /** A diff is wanted of a NOTED page: CLOSING, protect, diff into `out`, free the twin, CLEAN. Returns the diff's length in bytes, or -1 when the page is not NOTED. */
@@ -38,9 +41,19 @@ export interface Binding {
   applyDiff(page: number, diff: Uint8Array): boolean
   /** All diffs have come: FETCHING → CLEAN, or with WANT_WRITE twin, dirty list, DIRTY. Wakes the waiters. */
   openPage(page: number): void
+  /** FETCHING → EXCLUSIVE or SHARED, held until a thread that waits for it goes on. */
+  grant(page: number, exclusive: boolean): void
+  /** EXCLUSIVE → SHARED. False, and nothing done, when the page is held. */
+  downgrade(page: number): boolean
+  /** SHARED, EXCLUSIVE → INVALID; FETCHING loses all access. False, and nothing done, when the page is held. */
+  recall(page: number): boolean
+  /** Whether a thread that waits for this FETCHING page wants to write. */
+  wantsWrite(page: number): boolean
+  /** Whether the page was granted and none of those who waited for it has gone on. */
+  pageHeld(page: number): boolean
   /** Next page that a thread missed (it is FETCHING now), or -1. */
   takeMiss(): number
-  /** State without flags: 0 INVALID, 1 FETCHING, 2 CLEAN, 3 TWINNING, 4 DIRTY, 5 NOTED, 6 CLOSING. */
+  /** State without flags: 0 INVALID, 1 FETCHING, 2 CLEAN, 3 TWINNING, 4 DIRTY, 5 NOTED, 6 CLOSING, 7 WATCHED, 8 SHARED, 9 EXCLUSIVE. */
   pageState(page: number): number
   /** Into `out`: read faults, write faults, twins, mprotect calls, mappings in use, mapping budget. At least 6 long. */
   trapCounters(out: Float64Array): void

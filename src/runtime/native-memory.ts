@@ -7,6 +7,7 @@ import type { PageId } from '../core/ids.js'
 import type { Invalidated, PageMemory, PageState } from '../core/memory.js'
 import { assert } from '../errors.js'
 import type { Binding } from './binding.js'
+import type { Holds } from './holds.js'
 
 const NO_TWIN = -1
 /** Of the buffers in which diffs lie together, bytes. */
@@ -22,6 +23,7 @@ export class NativeMemory implements PageMemory {
 
   constructor(
     private readonly native: Binding,
+    private readonly holds: Holds,
     readonly pageBytes: number,
     readonly pageCount: number,
   ) {
@@ -81,6 +83,28 @@ export class NativeMemory implements PageMemory {
 
   open(page: PageId): void {
     this.native.openPage(page)
+  }
+
+  wantsWrite(page: PageId): boolean {
+    return this.native.wantsWrite(page)
+  }
+
+  grant(page: PageId, exclusive: boolean): void {
+    this.native.grant(page, exclusive)
+  }
+
+  downgrade(page: PageId): boolean {
+    return this.orAwaited(page, this.native.downgrade(page))
+  }
+
+  recall(page: PageId): boolean {
+    return this.orAwaited(page, this.native.recall(page))
+  }
+
+  /** The shell says when it is held no more. */
+  private orAwaited(page: PageId, done: boolean): boolean {
+    if (!done) this.holds.await(page)
+    return done
   }
 
   /** A copy of the diff that was made. Small ones lie together, since a buffer of its own costs more than its bytes. */

@@ -9,6 +9,7 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { noTally } from '../core/tally.js'
 import { type ErrorCode, errorTable, outOfDescriptors, TreadMarksError } from '../errors.js'
 import { CLOSE_MS, MAPPING_RESERVE, TICK_MS } from '../limits.js'
+import { protocols } from '../protocols/table.js'
 import { lockAtEnd } from './backend.js'
 import { type Binding, binding } from './binding.js'
 import { CallRow, callBuffers, Num, Word } from './calls.js'
@@ -101,6 +102,7 @@ class Node {
     const { heapBytes, pageBytes, nodes } = this.numbers
     try {
       this.native.heapCreate(new Uint8Array(this.memory.buffer), pageBytes, nodes > 1, mappingBudget())
+      if (protocols[this.numbers.protocol]?.startsClosed === true) this.native.heapClose()
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
       const code = outOfDescriptors(cause) ? 'ERR_TM_DESCRIPTORS' : 'ERR_TM_HEAP_SIZE'

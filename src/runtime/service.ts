@@ -21,6 +21,7 @@ import { CallRow, Num, Op, Word } from './calls.js'
 import { Connection } from './connection.js'
 import type { CountersReport } from './control.js'
 import { Heartbeat } from './heartbeat.js'
+import { Holds } from './holds.js'
 import { LockTable } from './lock-table.js'
 import type { PostedAnswer } from './member.js'
 import { Mesh, POLLIN, POLLOUT } from './mesh.js'
@@ -43,6 +44,7 @@ class Service {
   private readonly locks: LockTable
   private readonly core: Pick<DsmNode, 'step' | 'waits'>
   private readonly rest: Rest
+  private readonly holds: Holds
   private readonly heartbeat: Heartbeat
   /** When the last wait ended, ms. */
   private now = performance.now()
@@ -74,13 +76,14 @@ class Service {
     const words = new Int32Array(buffers.lockWords)
     this.locks = new LockTable(words, self, nodes)
     const pageCount = heapBytes / pageBytes
+    this.holds = new Holds(this.native.pageHeld, () => performance.now())
     const pageCounters = new PageCounters(pageCount)
     const pageTraffic = numbers.pageTraffic ? new PageTraffic(pageBytes) : undefined
     const config: NodeConfig = {
       self,
       nodes,
       threads,
-      memory: new NativeMemory(this.native, pageBytes, pageCount),
+      memory: new NativeMemory(this.native, this.holds, pageBytes, pageCount),
       words: new ArrayLockWords(words, this.locks.indexOf),
       coherence,
       counters: this.counters,
@@ -119,6 +122,7 @@ class Service {
       while (!this.over) {
         this.takeCalls()
         this.takeMisses()
+        this.takeHolds()
         this.poll()
       }
     } catch (error) {
@@ -130,7 +134,7 @@ class Service {
   private poll(): void {
     const count = this.watch()
     // Without a time limit of its own: arming a timer for each wait costs as much as the wait. Main wakes us now and then.
-    const ready = this.native.poll(this.fds, count, this.closed ? -1 : this.mesh.timeout())
+    const ready = this.native.poll(this.fds, count, this.holds.any ? 0 : this.closed ? -1 : this.mesh.timeout())
     const now = performance.now()
     this.heartbeat.passes(now - this.now)
     this.now = now
@@ -322,6 +326,16 @@ class Service {
   private takeMisses(): void {
     for (let page = this.native.takeMiss(); page >= 0; page = this.native.takeMiss()) {
       this.step({ type: 'miss', page: pageId(page) })
+      this.flush()
+    }
+  }
+
+  /** The poll after this one does not sleep: peers are heard between two looks. */
+  private takeHolds(): void {
+    if (!this.holds.any) return
+    this.holds.rest()
+    for (const page of this.holds.over()) {
+      this.step({ type: 'holdOver', page })
       this.flush()
     }
   }

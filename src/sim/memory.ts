@@ -19,6 +19,12 @@ const WRITABLE = 2
 
 /** What a fault handler does next with a page that it has claimed. */
 type HandlerStep = 'twin' | 'list' | 'open' | 'publish'
+/** `asked`: the core wanted to take it away meanwhile. */
+interface Hold {
+  readonly exclusive: boolean
+  asked: boolean
+}
+
 interface Handler {
   readonly slot: number
   next: HandlerStep
@@ -31,6 +37,8 @@ export class SoftwareMemory implements PageMemory {
   readFaults = 0
   writeFaults = 0
   twinsMade = 0
+  /** Pages that are held no more and that the core has asked for meanwhile; the simulator makes an event of each. */
+  readonly holdsOver: PageId[] = []
   /** Called between the steps of the service, when other threads may run. */
   pause: () => void = nothing
   /** Called when a page is published: who waits for it looks again. */
@@ -42,6 +50,8 @@ export class SoftwareMemory implements PageMemory {
   private readonly states: Uint8Array
   private readonly protection: Uint8Array
   private readonly wantWrite = new Set<PageId>()
+  /** Granted, and none of those who waited has done its access. */
+  private readonly held = new Map<PageId, Hold>()
   private readonly twins = new Map<PageId, Uint8Array>()
   private readonly handlers = new Map<PageId, Handler>()
   private dirty = new Set<PageId>()
@@ -51,10 +61,11 @@ export class SoftwareMemory implements PageMemory {
   constructor(
     readonly pageCount: number,
     readonly pageBytes: number,
+    initial = PageState.CLEAN,
   ) {
     this.bytes = new Uint8Array(pageCount * pageBytes)
-    this.states = new Uint8Array(pageCount).fill(PageState.CLEAN)
-    this.protection = new Uint8Array(pageCount).fill(READABLE)
+    this.states = new Uint8Array(pageCount).fill(initial)
+    this.protection = new Uint8Array(pageCount).fill(initial === PageState.CLEAN ? READABLE : NO_ACCESS)
   }
 
   /** The program's side: thread `slot` of this node touches the page. */
@@ -65,10 +76,15 @@ export class SoftwareMemory implements PageMemory {
       this.handle(page, own)
       return 'stepped'
     }
-    if ((this.protection[page] as number) >= (write ? WRITABLE : READABLE)) return 'ready'
+    if ((this.protection[page] as number) >= (write ? WRITABLE : READABLE)) {
+      this.letGo(page, write)
+      return 'ready'
+    }
     switch (this.state(page)) {
       case PageState.INVALID:
+      case PageState.SHARED:
         this.fault(page, write)
+        this.endHold(page)
         this.set(page, PageState.FETCHING)
         this.misses.push(page)
         return this.waits(page, write)
@@ -221,6 +237,59 @@ export class SoftwareMemory implements PageMemory {
       this.pause()
       this.publish(page, PageState.CLEAN)
     }
+  }
+
+  wantsWrite(page: PageId): boolean {
+    this.pause()
+    return this.wantWrite.has(page)
+  }
+
+  grant(page: PageId, exclusive: boolean): void {
+    assert(this.state(page) === PageState.FETCHING, `page ${page} granted, which is not being fetched`)
+    this.held.set(page, { exclusive, asked: false })
+    this.protection[page] = exclusive ? WRITABLE : READABLE
+    this.pause()
+    this.publish(page, exclusive ? PageState.EXCLUSIVE : PageState.SHARED)
+  }
+
+  downgrade(page: PageId): boolean {
+    this.pause()
+    if (this.state(page) !== PageState.EXCLUSIVE) return true
+    return this.narrow(page, READABLE, PageState.SHARED)
+  }
+
+  recall(page: PageId): boolean {
+    this.pause()
+    const state = this.state(page)
+    if (state === PageState.INVALID) return true
+    if (state !== PageState.FETCHING) return this.narrow(page, NO_ACCESS, PageState.INVALID)
+    this.protection[page] = NO_ACCESS
+    this.pause()
+    return true
+  }
+
+  private narrow(page: PageId, protection: number, after: PageState): boolean {
+    const hold = this.held.get(page)
+    if (hold !== undefined) {
+      hold.asked = true
+      return false
+    }
+    this.set(page, PageState.CLOSING)
+    this.pause()
+    this.protection[page] = protection
+    this.pause()
+    this.publish(page, after)
+    return true
+  }
+
+  /** Who only reads an EXCLUSIVE page leaves it to the one who wants to write. */
+  private letGo(page: PageId, write: boolean): void {
+    if (this.held.size > 0 && this.held.get(page)?.exclusive === write) this.endHold(page)
+  }
+
+  private endHold(page: PageId): void {
+    if (this.held.get(page)?.asked === true) this.holdsOver.push(page)
+    this.held.delete(page)
   }
 
   /** Those that have changed are DIRTY; of the others some stay, and some are closed. */

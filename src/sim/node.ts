@@ -3,7 +3,7 @@
  * beside it. What a thread posts waits in the node's inbox until the service takes it, in the order of each
  * thread and otherwise in any; between the service's own steps `interrupt` lets the threads go on.
  */
-import type { CoherenceFactory } from '../core/coherence.js'
+import { type CoherenceFactory, initialState } from '../core/coherence.js'
 import { type CounterRow, counterRow } from '../core/counters.js'
 import type { Event } from '../core/events.js'
 import type { LockId, NodeId, PageId } from '../core/ids.js'
@@ -31,9 +31,9 @@ export class SimNode {
   readonly words = new Int32Array(MAX_SIM_LOCKS)
   /** Other threads of the node may run here: it is called before each thing that the service does to shared words. */
   interrupt: () => void = nothing
-  /** Hears that a thread posted something: `slot`, or -1 for a miss. */
+  /** Hears that a thread posted something: `slot`, or -1 for what it did to a page. */
   posted: (slot: number) => void = nothing
-  /** What each thread has posted and the service has not taken; the last is for misses. */
+  /** What each thread has posted and the service has not taken; the last is for pages. */
   private readonly inbox: Event[][]
   private readonly indices = new Map<LockId, number>()
 
@@ -41,7 +41,7 @@ export class SimNode {
     readonly id: NodeId,
     private readonly shape: ClusterShape,
   ) {
-    this.memory = new SoftwareMemory(shape.pages, shape.pageBytes)
+    this.memory = new SoftwareMemory(shape.pages, shape.pageBytes, initialState(shape.coherence))
     this.memory.pause = () => this.interrupt()
     this.inbox = Array.from({ length: shape.threads + 1 }, () => [])
     this.core = new DsmNode({
@@ -76,17 +76,21 @@ export class SimNode {
     this.posted(slot)
   }
 
-  /** Posts the pages that were missed. */
-  postMisses(): void {
-    const { misses } = this.memory
+  /** Posts the pages that were missed, and those that are held no more. */
+  postPages(): void {
+    const { misses, holdsOver } = this.memory
     const inbox = this.inbox[this.shape.threads] as Event[]
     for (let page: PageId | undefined = misses.shift(); page !== undefined; page = misses.shift()) {
       inbox.push({ type: 'miss', page })
       this.posted(-1)
     }
+    for (let page: PageId | undefined = holdsOver.shift(); page !== undefined; page = holdsOver.shift()) {
+      inbox.push({ type: 'holdOver', page })
+      this.posted(-1)
+    }
   }
 
-  /** The oldest thing that a thread posted, or that was missed (-1). */
+  /** The oldest thing that a thread posted, or that it did to a page (-1). */
   take(slot: number): Event | undefined {
     return (this.inbox[slot === -1 ? this.shape.threads : slot] as Event[]).shift()
   }

@@ -132,8 +132,11 @@ export class SimThread {
   private touch(address: number, write: boolean): 'ready' | Progress {
     const { memory } = this.node
     const access = memory.access(this.slot, pageOf(address, memory.pageBytes), write)
-    if (access === 'ready') return 'ready'
-    this.node.postMisses()
+    if (access === 'ready') {
+      if (memory.holdsOver.length > 0) this.node.postPages()
+      return 'ready'
+    }
+    this.node.postPages()
     return access === 'stepped' ? 'goes' : 'waits'
   }
 

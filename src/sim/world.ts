@@ -262,7 +262,7 @@ export class World {
       count(node.counters, 'bytes', bytes)
       this.sent(action.message, bytes, node.id, action.to)
     }
-    node.postMisses()
+    node.postPages()
   }
 
   /** When the service of node i can do the next thing; never, if the node is dead. */

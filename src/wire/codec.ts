@@ -118,6 +118,8 @@ const table: Variants<Message> = {
   eagerUpdate: { byte: 30, fields: { diffs: pageDiffs } },
   eagerInvalidate: { byte: 31, fields: { pages: pageSet } },
   eagerAck: { byte: 32, fields: { dropped: pageSet } },
+  pageRecall: { byte: 33, fields: { page, next: node } },
+  pageRecalled: { byte: 34, fields: { page } },
   parcelTaken: { byte: 20, fields: { from: proc, to: proc, cost: integer(() => MAILBOX_BYTES, 1) } },
 }
 

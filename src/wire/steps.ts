@@ -73,6 +73,7 @@ const events: Variants<Event> = {
   recv: { byte: 13, fields: { proc, from: proc } },
   probe: { byte: 14, fields: { proc, wait: flag } },
   flush: { byte: 15, fields: { proc } },
+  holdOver: { byte: 16, fields: { page } },
 }
 export const event: Field<Event> = variant(events)
 
@@ -101,7 +102,7 @@ const yesOrNo = result(flag)
 const taken = result(oneOf<Taken>(['taken', 'held', 'absent']))
 
 const calls: Variants<Call> = {
-  state: { byte: 1, fields: { page, result: result(integer<PageState>(() => PageState.WATCHED)) } },
+  state: { byte: 1, fields: { page, result: result(integer<PageState>(() => PageState.EXCLUSIVE)) } },
   closeInterval: { byte: 2, fields: { keepWatched: flag, result: result(pageSet) } },
   makeDiff: { byte: 3, fields: { page, result: result(bytes) } },
   invalidate: { byte: 4, fields: { page, result: result(invalidated) } },
@@ -116,6 +117,10 @@ const calls: Variants<Call> = {
   settle: { byte: 13, fields: { lock, result: done } },
   renew: { byte: 14, fields: { page, result: result(bytes) } },
   contents: { byte: 15, fields: { page, result: result(bytes) } },
+  wantsWrite: { byte: 16, fields: { page, result: yesOrNo } },
+  grant: { byte: 17, fields: { page, exclusive: flag, result: done } },
+  downgrade: { byte: 18, fields: { page, result: yesOrNo } },
+  recall: { byte: 19, fields: { page, result: yesOrNo } },
 }
 export const call: Field<Call> = variant(calls)
 

@@ -7,8 +7,8 @@ import { Violation } from '../../src/check/violation.js'
 const X = 0
 const Y = 1
 
-const raceFree = (procs: number): Checker => new Checker(procs, 8, true)
-const racy = (procs: number): Checker => new Checker(procs, 8, false)
+const raceFree = (procs: number): Checker => new Checker(procs, 8, { raceFree: true })
+const racy = (procs: number): Checker => new Checker(procs, 8, { raceFree: false })
 
 function violation(act: () => void): Violation {
   try {

@@ -187,7 +187,7 @@ describe('what is refused', () => {
     assert.throws(() => parseCommand(['run', '--page-size', '4096', program], large), /65536/)
   })
   test('protocols and traps: planned ones are not yet, others are unknown', () => {
-    for (const planned of ['ivy', 'munin', 'midway'])
+    for (const planned of ['munin', 'midway'])
       refuses(['run', '--protocol', planned, program], 'ERR_TM_NOT_YET', planned, 'not built yet')
     refuses(['run', '--protocol', 'treadmark', program], 'ERR_TM_USAGE', 'did you mean treadmarks?', 'home-lrc')
     refuses(['run', '--trap', 'userfaultfd', program], 'ERR_TM_NOT_YET', 'userfaultfd')

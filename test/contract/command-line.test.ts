@@ -30,7 +30,7 @@ holds(
 )
 holds('the default page is 4096 bytes', `assert.equal(tm.pageSize, 4096)`)
 for (const [option, value] of [
-  ['--protocol', 'ivy'],
+  ['--protocol', 'munin'],
   ['--trap', 'userfaultfd'],
   ['-t', '2'],
 ] as const) {

@@ -107,7 +107,7 @@ holds(
 holds(
   'options.protocol chooses its protocol; what is not built yet answers "not yet"',
   `tm.alloc(Int32Array, 4, { protocol: 'treadmarks' })
-   fails('ERR_TM_NOT_YET', /ivy is not built yet/, () => tm.alloc(Int32Array, 4, { protocol: 'ivy' }))`,
+   fails('ERR_TM_NOT_YET', /munin is not built yet/, () => tm.alloc(Int32Array, 4, { protocol: 'munin' }))`,
 )
 holds(
   'distribute: collective, meets: everyone gets process 0’s value',

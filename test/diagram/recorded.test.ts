@@ -32,6 +32,7 @@ class Listening extends TimelineWriter {
 const beside: Readonly<Partial<Record<PageState, readonly PageState[]>>> = {
   [PageState.CLEAN]: [PageState.TWINNING, PageState.DIRTY],
   [PageState.INVALID]: [PageState.FETCHING],
+  [PageState.SHARED]: [PageState.FETCHING],
   // TWINNING is shown as what it leads to.
   [PageState.DIRTY]: [PageState.TWINNING],
 }

@@ -70,7 +70,7 @@ test('mistakes in a command name file, line, and what was expected', () => {
     ['pages', 'expected pages NODE; found nothing more'],
     ['messages 1', "expected messages; found '1'"],
     ['cluster nodes=17', 'expected nodes from 1 to 16, found 17'],
-    ['cluster nods=2', "expected cluster nodes=N [pages=N] [page-bytes=N]; found 'nods=2'"],
+    ['cluster nods=2', "expected cluster nodes=N [pages=N] [page-bytes=N] [protocol=NAME]; found 'nods=2'"],
     ['cluster nodes=two', "expected nodes=N, found 'two'"],
     ['cluster nodes=2 page-bytes=60', 'expected page-bytes to be a multiple of 8, found 60'],
     ['0: stor 0 1', `expected something that a process does, one of ${acts}; found 'stor'`],

@@ -11,6 +11,7 @@ import type { CoherenceMessage } from '../../src/core/messages.js'
 import { TreadMarksError } from '../../src/errors.js'
 import { eagerInvalidate, eagerUpdate } from '../../src/protocols/eager.js'
 import { homeLrc } from '../../src/protocols/home-lrc.js'
+import { ivy, ivyDynamic } from '../../src/protocols/ivy.js'
 import { treadmarks } from '../../src/protocols/treadmarks.js'
 import type { SoftwareMemory } from '../../src/sim/memory.js'
 import { messagesOf, small } from '../wire/generators.js'
@@ -77,7 +78,7 @@ const homeRules = [
 
 test('likewise where pages have homes', { timeout: 280_000 }, () => {
   const { taken, refused } = fuzzCore({ seed: SEED, count: amount(8_000, 40_000) }, homeLrc)
-  const its = Object.keys(messagesOf(small)).filter((type) => !/^(diff|eager)/.test(type))
+  const its = Object.keys(messagesOf(small)).filter((type) => !/^(diff|eager|pageRecall)/.test(type))
   assert.deepEqual(taken.names, its.sort())
   assert.deepEqual(
     homeRules.filter((rule) => !refused.names.includes(`ERR_TM_PROTOCOL ${rule}`)),
@@ -101,6 +102,30 @@ test('likewise under eager release consistency', { timeout: 280_000 }, () => {
       eagerRules.filter((rule) => !refused.names.includes(`ERR_TM_PROTOCOL ${rule}`)),
       [],
     )
+  }
+})
+
+const ivyRules = [
+  'node N sent diffPush, which ivy does not know',
+  'page N: node N asked in the name of node N for what cannot be',
+  'page N: node N asked twice',
+  'page N: node N sent what was not asked for',
+  'page N: node N sent nothing of it',
+  'page N: node N sent it malformed',
+  'page N: node N calls back a copy that it cannot',
+  'page N: node N gives back a copy that was not called',
+]
+
+test('likewise where a page has one owner', { timeout: 280_000 }, () => {
+  for (const coherence of [ivy, ivyDynamic]) {
+    const { taken, refused } = fuzzCore({ seed: SEED, count: amount(6_000, 30_000) }, coherence)
+    const own = coherence === ivy ? ['page N: node N asked node N, which neither owns nor manages it'] : []
+    assert.deepEqual(
+      [...ivyRules, ...own].filter((rule) => !refused.names.includes(`ERR_TM_PROTOCOL ${rule}`)),
+      [],
+    )
+    for (const type of ['pageRequest', 'pageReply', 'pageRecall', 'pageRecalled'])
+      assert.ok(taken.names.includes(type), type)
   }
 })
 

@@ -16,8 +16,8 @@ import { findOutcomes } from '../../src/lab/litmus/oracle.js'
 import { disagreements } from '../../src/lab/litmus/outcomes.js'
 import { readTests, withTable } from '../../src/lab/litmus/suite.js'
 import { tryMany, tryOnce } from '../../src/lab/litmus/trial.js'
-import { isSound, judge, promises } from '../../src/lab/litmus/verdict.js'
-import { protocols } from '../../src/lab/protocols.js'
+import { isSound, judge } from '../../src/lab/litmus/verdict.js'
+import { promises, protocols } from '../../src/lab/protocols.js'
 import { TreadMarks, treadmarks } from '../../src/protocols/treadmarks.js'
 import { amount } from './amount.js'
 import { outcomesByAxioms } from './litmus-axioms.js'
@@ -89,7 +89,7 @@ test('a race-free test has the same outcomes under lrc as under sc; a racy one a
 test('the checker finds races in the racy tests, and in no other', () => {
   for (const litmus of tests) {
     const races = Array.from({ length: amount(40, 100) }, (_, i) => {
-      const observer = (procs: number, bytes: number): Checker => new Checker(procs, bytes, true)
+      const observer = (procs: number, bytes: number): Checker => new Checker(procs, bytes, { raceFree: true })
       return tryOnce(litmus, 1 + i, treadmarks, { observer }).failure
     }).filter((failure) => failure !== undefined)
     assert.equal(races.length > 0 ? 'racy' : 'race-free', litmus.class, `${litmus.name}: ${races[0]}`)
@@ -100,7 +100,7 @@ test('the checker finds races in the racy tests, and in no other', () => {
 test('the checker allows what racy tests show', () => {
   for (const litmus of tests) {
     for (let seed = 1; seed <= amount(20, 100); seed++) {
-      const observer = (procs: number, bytes: number): Checker => new Checker(procs, bytes, false)
+      const observer = (procs: number, bytes: number): Checker => new Checker(procs, bytes, { raceFree: false })
       assert.equal(tryOnce(litmus, seed, treadmarks, { observer }).failure, undefined, `${litmus.name}, seed ${seed}`)
     }
   }

@@ -13,7 +13,7 @@ const cases: readonly (readonly [options: readonly string[], message: RegExp])[]
   [['--heap', '900GiB'], /--heap '900GiB' is larger than/],
   [['--heap', 'much'], /--heap 'much' is not a size/],
   [['--page-size', '1000'], /--page-size '1000': it must be a multiple of the machine's page/],
-  [['--protocol', 'ivy'], /--protocol ivy is not built yet/],
+  [['--protocol', 'munin'], /--protocol munin is not built yet/],
   [['-t', '2'], /more than one thread in a node is not built yet/],
   [['--port', '65535', '-n', '2'], /--port 65535 leaves no room for 2 nodes/],
   [['--stats-file', '/nowhere/at/all.json'], /--stats-file \/nowhere\/at\/all\.json cannot be written/],

@@ -168,7 +168,7 @@ test('what malloc, free, view and alloc refuse, and how they say it', async (t) 
     fails('ERR_TM_ARGUMENT', /align/, () => tm.alloc(Uint8Array, 1, { align: 12 }))
     for (const name of ['', 'x'.repeat(65), 7, null])
       fails('ERR_TM_ARGUMENT', /^alloc: name must be a string of 1 to 64 characters, not /, () => tm.alloc(Uint8Array, 1, { name }))
-    fails('ERR_TM_NOT_YET', /protocol ivy/, () => tm.alloc(Uint8Array, 1, { protocol: 'ivy' }))
+    fails('ERR_TM_NOT_YET', /protocol munin/, () => tm.alloc(Uint8Array, 1, { protocol: 'munin' }))
     // Refused on all processes alike, and the run goes on.
     fails('ERR_TM_NO_MEMORY', /alloc of Float64Array\\(99999999\\) "grid", 799999992 bytes: the shared heap has no room/,
       () => tm.alloc(Float64Array, 99_999_999, { name: 'grid' }))

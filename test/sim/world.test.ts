@@ -11,7 +11,7 @@ function run(program: Program, change: Partial<Plan> = {}, threads = 1): Outcome
   const nodes = program.length / threads
   const plan = { ...calm(nodes, 1), maxSteps: 100_000, ...change }
   const shape = { nodes, threads, pages: 8, pageBytes: 64, coherence: treadmarks }
-  return new World(shape, plan, program, new Checker(program.length, 512, true)).run()
+  return new World(shape, plan, program, new Checker(program.length, 512, { raceFree: true })).run()
 }
 
 const each = (procs: number, operations: (proc: number) => Operation[]): Program =>

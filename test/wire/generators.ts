@@ -154,6 +154,8 @@ export function messagesOf(bounds: Bounds): Generators {
     eagerUpdate: record({ type: type('eagerUpdate'), diffs: fc.array(record({ page, bytes })) }),
     eagerInvalidate: record({ type: type('eagerInvalidate'), pages }),
     eagerAck: record({ type: type('eagerAck'), dropped: pages }),
+    pageRecall: record({ type: type('pageRecall'), page, next: node }),
+    pageRecalled: record({ type: type('pageRecalled'), page }),
     diffPush: record({
       type: type('diffPush'),
       diffs: fc.array(record({ page, node, index, bytes, all: fc.boolean() })),

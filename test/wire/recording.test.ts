@@ -47,6 +47,7 @@ function eventsOf(bounds: Bounds): Generators<Event> {
   return {
     message: record({ type: type('message'), from, message: anyMessage(bounds) }),
     miss: record({ type: type('miss'), page }),
+    holdOver: record({ type: type('holdOver'), page }),
     lockAcquire: record({ type: type('lockAcquire'), proc, lock }),
     lockRelease: record({ type: type('lockRelease'), proc, lock }),
     condWait: record({ type: type('condWait'), proc, lock, cond }),
@@ -70,7 +71,7 @@ function callsOf(bounds: Bounds): Generators<Call> {
   const yesOrNo = result(flag)
   const done = result(fc.constant(undefined) as fc.Arbitrary<void>)
   const taken = result(fc.constantFrom('taken' as const, 'held' as const, 'absent' as const))
-  const state = result(fc.nat(6) as fc.Arbitrary<PageState>)
+  const state = result(fc.nat(9) as fc.Arbitrary<PageState>)
   const pages = result(fc.uniqueArray(page, { maxLength: 30 }).map((list) => list.sort((a, b) => a - b)))
   const invalidated = result(fc.oneof(fc.constantFrom('clean', 'dirty'), bytes) as fc.Arbitrary<Invalidated>)
   const diff = record<Digest>({ bytes: number, checksum: u32 })
@@ -85,6 +86,10 @@ function callsOf(bounds: Bounds): Generators<Call> {
     beginFetch: record({ type: type('beginFetch'), page, result: yesOrNo }),
     applyDiff: record({ type: type('applyDiff'), page, diff, result: yesOrNo }),
     open: record({ type: type('open'), page, result: done }),
+    wantsWrite: record({ type: type('wantsWrite'), page, result: yesOrNo }),
+    grant: record({ type: type('grant'), page, exclusive: flag, result: done }),
+    downgrade: record({ type: type('downgrade'), page, result: yesOrNo }),
+    recall: record({ type: type('recall'), page, result: yesOrNo }),
     tryHold: record({ type: type('tryHold'), lock, result: taken }),
     tryTake: record({ type: type('tryTake'), lock, result: taken }),
     hold: record({ type: type('hold'), lock, wanted: flag, result: done }),

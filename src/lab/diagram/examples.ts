@@ -16,7 +16,7 @@ export const exampleFile = (protocol: string): string => join(examplesFolder, `$
 /** `root`: of the package. Throws when the run is not as it should be. */
 export function exampleOf(protocol: string, root = '.'): string {
   const { setup, story } = readTrial(join(root, examplesFolder, 'program.txt'))
-  const film = new Film(`${protocol}: two writers of one page, then a counter under a lock`, setup)
+  const film = new Film(`${protocol}: two writers of one page, then a counter under a lock`, { ...setup, protocol })
   const { failure } = runTrial({ setup: { ...setup, protocol }, story }, undefined, film)
   if (failure !== undefined) throw new TreadMarksError('ERR_TM_INTERNAL', `${protocol}: ${describeFailure(failure)}`)
   return paint(film.timeline())

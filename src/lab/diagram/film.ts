@@ -6,12 +6,14 @@ import type { Event } from '../../core/events.js'
 import { type NodeId, nodeId, nodeOf, procId } from '../../core/ids.js'
 import { askMark, type CallEvent, type CallMark } from '../../diagram/call-marks.js'
 import { type Timeline, TimelineWriter } from '../../diagram/timeline.js'
+import { initialStateOf } from '../../protocols/table.js'
 import type { Observer } from '../../sim/operation.js'
 import type { World } from '../../sim/world.js'
 
 interface Shape {
   readonly nodes: number
   readonly threads: number
+  readonly protocol: string
 }
 
 export class Film {
@@ -20,9 +22,9 @@ export class Film {
   /** Of each node the loads and stores since anything else happened there. */
   private readonly accesses: Access[][]
 
-  constructor(title: string, { nodes, threads }: Shape) {
+  constructor(title: string, { nodes, threads, protocol }: Shape) {
     this.threads = threads
-    this.writer = new TimelineWriter({ title, nodes, threads })
+    this.writer = new TimelineWriter({ title, nodes, threads, initial: initialStateOf(protocol) })
     this.accesses = Array.from({ length: nodes }, () => [])
   }
 
@@ -71,7 +73,7 @@ export class Film {
   /** Of what a process asks, that which it has not shown itself. */
   private comes(node: NodeId, event: Event): void {
     if (event.type === 'message') return this.at(node).received(node, event.from, event.message)
-    if (event.type === 'miss' || event.type === 'lockRelease') return
+    if (event.type === 'miss' || event.type === 'holdOver' || event.type === 'lockRelease') return
     this.mark(event.proc, wordsOf(event))
   }
 

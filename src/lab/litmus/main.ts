@@ -5,7 +5,7 @@
  */
 import type { CoherenceFactory } from '../../core/coherence.js'
 import { type Command, type Given, run, usage } from '../command-line.js'
-import { protocolNamed, protocols } from '../protocols.js'
+import { promises, protocolNamed, protocols } from '../protocols.js'
 import { LitmusError } from './mistake.js'
 import { allowedBy, type LitmusTest, outcomeText, outcomeValues } from './model.js'
 import { disagreements } from './outcomes.js'
@@ -13,7 +13,7 @@ import { cast, complaints, heading, histogram, summary, tableRow } from './repor
 import { drawSchedule } from './schedule.js'
 import { named, readTests, rewrite, rewriteTables } from './suite.js'
 import { tryMany, tryOnce } from './trial.js'
-import { isSound, judge, promises } from './verdict.js'
+import { isSound, judge } from './verdict.js'
 
 const DEFAULT_SCHEDULES = 200
 

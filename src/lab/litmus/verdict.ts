@@ -6,14 +6,6 @@ import { LitmusError } from './mistake.js'
 import { allowedBy, type LitmusTest } from './model.js'
 import type { Seen, Sightings } from './trial.js'
 
-/** What each protocol promises. */
-export const promises: Readonly<Record<string, string>> = {
-  treadmarks: 'lrc',
-  'home-lrc': 'lrc',
-  'eager-invalidate': 'lrc',
-  'eager-update': 'lrc',
-}
-
 export interface Verdict extends Sightings {
   readonly test: LitmusTest
   readonly model: string

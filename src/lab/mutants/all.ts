@@ -6,6 +6,7 @@ import { homeMutants } from './homes.js'
 import { lockMutants } from './locks.js'
 import type { Mutant } from './mutant.js'
 import { native } from './native.js'
+import { owned } from './owned.js'
 import { pageStates } from './page-states.js'
 import { protocol } from './protocol.js'
 import { wire } from './wire.js'
@@ -14,6 +15,7 @@ export const mutants: readonly Mutant[] = [
   ...core,
   ...protocol,
   ...homeMutants,
+  ...owned,
   ...lockMutants,
   ...allocator,
   ...wire,

@@ -5,7 +5,7 @@
  */
 
 /** The C tests that may find a native mutant, each driven step by step. */
-export type NativeTest = 'diff_test' | 'notices_test' | 'pages_test' | 'wake_test' | 'watch_test'
+export type NativeTest = 'diff_test' | 'notices_test' | 'owned_test' | 'pages_test' | 'wake_test' | 'watch_test'
 
 /** A bug, as the tables have it. */
 export interface Bug {

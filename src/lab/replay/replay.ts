@@ -212,6 +212,22 @@ class ReplayedMemory implements PageMemory {
   open(page: PageId): void {
     this.script.answer('open', { page })
   }
+
+  wantsWrite(page: PageId): boolean {
+    return this.script.answer('wantsWrite', { page })
+  }
+
+  grant(page: PageId, exclusive: boolean): void {
+    this.script.answer('grant', { page, exclusive })
+  }
+
+  downgrade(page: PageId): boolean {
+    return this.script.answer('downgrade', { page })
+  }
+
+  recall(page: PageId): boolean {
+    return this.script.answer('recall', { page })
+  }
 }
 
 class ReplayedWords implements LockWords {

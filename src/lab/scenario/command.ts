@@ -2,7 +2,9 @@
  * The commands of scenarios, from a line of text to data. Two tables say what follows each word; they serve the
  * parser, the messages about mistakes, and the test that holds docs/scenarios.md to them.
  */
+
 import type { Message } from '../../core/messages.js'
+import { protocols } from '../protocols.js'
 import { parseForged } from './forge.js'
 import { CommandError, type Place, toNumber, Words } from './words.js'
 
@@ -18,8 +20,15 @@ export type Act =
   | { readonly type: 'distribute'; readonly value: number }
   | { readonly type: 'end' }
 
+export interface ClusterShape {
+  readonly nodes: number
+  readonly pages: number
+  readonly pageBytes: number
+  readonly protocol: string
+}
+
 export type Command =
-  | { readonly type: 'cluster'; readonly nodes: number; readonly pages: number; readonly pageBytes: number }
+  | ({ readonly type: 'cluster' } & ClusterShape)
   | { readonly type: 'act'; readonly process: number | 'all'; readonly act: Act }
   | { readonly type: 'deliver'; readonly from: number; readonly to: number }
   | { readonly type: 'deliverAll' }
@@ -46,7 +55,7 @@ export const actUsage: Readonly<Record<Act['type'], string>> = {
 
 /** The other commands. */
 export const commandUsage = {
-  cluster: 'nodes=N [pages=N] [page-bytes=N]',
+  cluster: 'nodes=N [pages=N] [page-bytes=N] [protocol=NAME]',
   deliver: 'FROM TO, or deliver all',
   forge: 'FROM TO KIND FIELD=VALUE …',
   messages: '',
@@ -141,8 +150,8 @@ const MAX_NODES = 16
 const MAX_PAGES = 64
 const MAX_PAGE_BYTES = 4096
 
-function parseShape(words: Words): { nodes: number; pages: number; pageBytes: number } {
-  const fields = words.fields(['nodes', 'pages', 'page-bytes'])
+function parseShape(words: Words): ClusterShape {
+  const fields = words.fields(['nodes', 'pages', 'page-bytes', 'protocol'])
   const take = (name: string, usual: string, most: number): number => {
     const value = toNumber(fields.get(name) ?? usual, `${name}=N`)
     if (value < 1 || value > most) throw new CommandError(`expected ${name} from 1 to ${most}, found ${value}`)
@@ -150,5 +159,8 @@ function parseShape(words: Words): { nodes: number; pages: number; pageBytes: nu
   }
   const pageBytes = take('page-bytes', '64', MAX_PAGE_BYTES)
   if (pageBytes % 8 !== 0) throw new CommandError(`expected page-bytes to be a multiple of 8, found ${pageBytes}`)
-  return { nodes: take('nodes', '2', MAX_NODES), pages: take('pages', '4', MAX_PAGES), pageBytes }
+  const protocol = fields.get('protocol') ?? 'treadmarks'
+  if (!Object.hasOwn(protocols, protocol))
+    throw new CommandError(`expected protocol to be one of ${Object.keys(protocols).join(', ')}, found '${protocol}'`)
+  return { nodes: take('nodes', '2', MAX_NODES), pages: take('pages', '4', MAX_PAGES), pageBytes, protocol }
 }

@@ -9,7 +9,7 @@ import type { DiffName, IntervalName, Message, NamedDiff, PageDiff, Sleeper } fr
 import type { VectorTime } from '../../core/vector-time.js'
 
 export function messageText(message: Message, pageBytes: number): string {
-  return `${message.type} ${contents(message, pageBytes)}`
+  return `${message.type} ${contents(message, pageBytes)}`.trimEnd()
 }
 
 function contents(message: Message, pageBytes: number): string {
@@ -56,9 +56,9 @@ function contents(message: Message, pageBytes: number): string {
     case 'homeClaim':
       return message.pages.map((page) => `page ${page}`).join(', ')
     case 'pageRequest':
-      return `page ${message.page} for ${message.requester}${message.take ? ', with its home' : ''}, having ${namesText(message.needs)}`
+      return `page ${message.page} for ${message.requester}${message.take ? ', who takes it' : ''}${havingText(message.needs)}`
     case 'pageReply':
-      return `page ${message.page}: ${diffText(message.bytes, pageBytes)}${message.yours ? `, and its home, having ${namesText(message.applied)}` : ''}`
+      return `page ${message.page}: ${diffText(message.bytes, pageBytes)}${message.yours ? `, taken${havingText(message.applied)}` : ''}`
     case 'homeFlush':
       return message.diffs.map((diff) => namedDiffText(diff, pageBytes)).join(', ')
     case 'homeIs':
@@ -75,6 +75,10 @@ function contents(message: Message, pageBytes: number): string {
       return `${message.id}`
     case 'eagerAck':
       return message.dropped.map((page) => `without page ${page}`).join(', ')
+    case 'pageRecall':
+      return `page ${message.page}, for ${message.next}`
+    case 'pageRecalled':
+      return `page ${message.page}`
   }
 }
 
@@ -85,8 +89,8 @@ export const nameText = ({ node, index }: IntervalName): string => `${node}.${in
 const pageDiffText = ({ page, bytes }: PageDiff, pageBytes: number): string =>
   `page ${page}: ${diffText(bytes, pageBytes)}`
 
-const namesText = (names: readonly IntervalName[]): string =>
-  names.length === 0 ? 'nothing' : names.map(nameText).join(' ')
+const havingText = (names: readonly IntervalName[]): string =>
+  names.length === 0 ? '' : `, having ${names.map(nameText).join(' ')}`
 
 export const intervalText = (interval: Interval): string => `${nameText(interval)} {${interval.pages.join(' ')}}`
 

@@ -6,9 +6,9 @@
  */
 import { procId } from '../../core/ids.js'
 import type { Message } from '../../core/messages.js'
-import { assert, TreadMarksError } from '../../errors.js'
+import { TreadMarksError } from '../../errors.js'
 import { Cluster } from '../../sim/cluster.js'
-import { protocols } from '../protocols.js'
+import { protocolNamed } from '../protocols.js'
 import { type Act, type Command, parseCommand } from './command.js'
 import { type Scenario, ScenarioError } from './file.js'
 import { messageText } from './notation.js'
@@ -57,14 +57,15 @@ class Stage {
     private readonly shape: Shape,
     private readonly tell: (line: string) => void,
   ) {
-    const { nodes, pages, pageBytes } = shape
+    const { nodes, pages, pageBytes, protocol } = shape
     this.watch = new Watch(tell)
-    const protocol = protocols.treadmarks
-    assert(protocol !== undefined, 'the protocol treadmarks is unknown')
-    this.cluster = new Cluster({ nodes, pages, pageBytes, coherence: this.watch.around(protocol) })
+    this.cluster = new Cluster({ nodes, pages, pageBytes, coherence: this.watch.around(protocolNamed(protocol)) })
     this.watch.follow(this.cluster)
     this.processes = new Processes(nodes, pageBytes, pages * pageBytes, this.attempt, tell)
-    tell(`${nodes} ${nodes === 1 ? 'node' : 'nodes'}, ${pages} ${pages === 1 ? 'page' : 'pages'} of ${pageBytes} bytes`)
+    const under = protocol === 'treadmarks' ? '' : `, ${protocol}`
+    tell(
+      `${nodes} ${nodes === 1 ? 'node' : 'nodes'}, ${pages} ${pages === 1 ? 'page' : 'pages'} of ${pageBytes} bytes${under}`,
+    )
   }
 
   obey(command: Exclude<Command, Shape>): void {

@@ -23,12 +23,14 @@ export class Watch {
 
   /** The protocol with the watch around it. */
   around(protocol: CoherenceFactory): CoherenceFactory {
-    return (context) => {
+    const around: CoherenceFactory = (context) => {
       const watch = new NodeWatch(this, context)
       this.nodes[context.self] = watch
       const memory = new WatchedMemory(context.memory, watch)
       return new WatchedCoherence(protocol({ ...context, memory }), watch)
     }
+    // What the factory says of itself besides.
+    return Object.assign(around, protocol)
   }
 
   follow(cluster: Cluster): void {
@@ -180,7 +182,8 @@ class NodeWatch {
   }
 
   diff(bytes: Uint8Array): string {
-    return `diff of ${this.names.get(bytes)} (${diffText(bytes, this.context.memory.pageBytes)})`
+    const name = this.names.get(bytes)
+    return `diff${name === undefined ? '' : ` of ${name}`} (${diffText(bytes, this.context.memory.pageBytes)})`
   }
 
   patchedWith(page: PageId, bytes: Uint8Array): void {
@@ -268,6 +271,29 @@ class WatchedMemory implements PageMemory {
     this.memory.open(page)
     this.watch.opened(page)
   }
+
+  wantsWrite(page: PageId): boolean {
+    return this.memory.wantsWrite(page)
+  }
+
+  grant(page: PageId, exclusive: boolean): void {
+    this.memory.grant(page, exclusive)
+    this.watch.opened(page)
+  }
+
+  downgrade(page: PageId): boolean {
+    return this.narrowed(page, this.memory.downgrade(page))
+  }
+
+  recall(page: PageId): boolean {
+    return this.narrowed(page, this.memory.recall(page))
+  }
+
+  private narrowed(page: PageId, done: boolean): boolean {
+    const change = done ? this.watch.move(page) : 'is held'
+    if (change !== undefined) this.watch.tell(`page ${page}: ${change}`)
+    return done
+  }
 }
 
 class WatchedCoherence implements Coherence {
@@ -314,6 +340,11 @@ class WatchedCoherence implements Coherence {
   miss(page: PageId): void {
     this.watch.lookAround()
     this.protocol.miss(page)
+  }
+
+  holdOver(page: PageId): void {
+    this.watch.lookAround()
+    this.protocol.holdOver(page)
   }
 
   message(from: NodeId, message: CoherenceMessage): void {

@@ -9,7 +9,7 @@ import { TreadMarksError } from '../../errors.js'
 import type { Program } from '../../sim/operation.js'
 import { type Outcome, World } from '../../sim/world.js'
 import type { Film } from '../diagram/film.js'
-import { protocols } from '../protocols.js'
+import { promises, protocols } from '../protocols.js'
 import type { Setup } from './draw.js'
 import { type Story, tell } from './story.js'
 
@@ -52,7 +52,10 @@ export const runTrial = ({ setup, story }: Trial, listen?: (line: string) => voi
 export function tryOut(setup: Setup, program: Program, listen?: (line: string) => void, film?: Film): Verdict {
   const { kind, nodes, threads, pages, pageBytes, plan } = setup
   const coherence = protocols[setup.protocol] as CoherenceFactory
-  const checker = new Checker(nodes * threads, pages * pageBytes, kind === 'race-free')
+  const checker = new Checker(nodes * threads, pages * pageBytes, {
+    raceFree: kind === 'race-free',
+    sequential: promises[setup.protocol] === 'sc',
+  })
   const world = new World(
     { nodes, threads, pages, pageBytes, coherence },
     plan,

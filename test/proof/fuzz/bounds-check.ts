@@ -19,6 +19,7 @@ const numbers: Readonly<Record<string, (bounds: Bounds) => readonly [least: numb
   node: ({ nodes }) => [0, nodes - 1],
   requester: ({ nodes }) => [0, nodes - 1],
   home: ({ nodes }) => [0, nodes - 1],
+  next: ({ nodes }) => [0, nodes - 1],
   moves: () => [0, MAX_U32],
   after: () => [0, MAX_U32],
   proc: ({ procs }) => [0, procs - 1],

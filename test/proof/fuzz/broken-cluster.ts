@@ -79,14 +79,7 @@ export class BrokenCluster {
     this.queues = Array.from({ length: nodes ** 2 }, () => [])
     this.knowledge = new Knowledge(nodes)
     this.breaker = nodeId(random.below(nodes))
-    this.forger = new Forger(
-      random,
-      this.bounds,
-      LOCKS,
-      this.knowledge,
-      this.breaker,
-      typesFor(coherence === homeLrc ? 'home-lrc' : coherence.flushes ? 'eager' : 'treadmarks'),
-    )
+    this.forger = new Forger(random, this.bounds, LOCKS, this.knowledge, this.breaker, typesFor(sortOf(coherence)))
     this.named = this.nodes.map(() => new Set())
   }
 
@@ -128,7 +121,7 @@ export class BrokenCluster {
   readAll(): void {
     for (const node of this.nodes) {
       for (let page = 0; page < PAGES; page++) node.memory.access(READER, pageId(page), false)
-      node.postMisses()
+      node.postPages()
     }
   }
 
@@ -191,7 +184,7 @@ export class BrokenCluster {
       assert.ok(same || named.has(page), `page ${page} of node ${i} has changed, and nobody named it`)
     }
     for (const action of actions) this.perform(i, action)
-    node.postMisses()
+    node.postPages()
   }
 
   /** An error must blame somebody else. */
@@ -315,4 +308,11 @@ export class BrokenCluster {
     const address = random.below(USED_PAGES * PAGE_BYTES)
     return random.chance(0.6) ? { type: 'store', address, value: random.below(256) } : { type: 'load', address }
   }
+}
+
+/** Which messages a protocol has. */
+function sortOf(coherence: CoherenceFactory): string {
+  if (coherence === homeLrc) return 'home-lrc'
+  if (coherence.flushes) return 'eager'
+  return coherence.startsClosed ? 'ivy' : 'treadmarks'
 }

@@ -30,14 +30,14 @@ export function homeMessage(type: HomeType, parts: Parts): Message {
         type,
         page: parts.page(),
         requester: random.chance(0.9) ? self : parts.node(),
-        needs: parts.some(() => parts.own()),
+        needs: random.chance(0.5) ? [] : parts.some(() => parts.own()),
         take: random.chance(0.5),
       }
     case 'pageReply':
       return {
         type,
         page: parts.page(),
-        bytes: parts.diff(),
+        bytes: random.chance(0.15) ? new Uint8Array(0) : parts.diff(),
         moves: random.below(4),
         yours: random.chance(0.5),
         applied: parts.some(() => parts.own()),
@@ -56,6 +56,10 @@ export function homeMessage(type: HomeType, parts: Parts): Message {
       return { type, diffs: pageDiffs(parts) }
     case 'eagerAck':
       return { type, dropped: random.chance(0.7) ? [] : parts.pages() }
+    case 'pageRecall':
+      return { type, page: parts.page(), next: parts.node() }
+    case 'pageRecalled':
+      return { type, page: parts.page() }
   }
 }
 

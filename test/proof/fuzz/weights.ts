@@ -26,7 +26,7 @@ export const weights: { readonly [T in Type]: number } = {
   diffPush: 1,
   diffKeep: 1,
   pageRequest: 1,
-  pageReply: 1,
+  pageReply: 4,
   homeFlush: 1,
   homeClaim: 1,
   homeIs: 1,
@@ -36,13 +36,16 @@ export const weights: { readonly [T in Type]: number } = {
   eagerUpdate: 1,
   eagerInvalidate: 1,
   eagerAck: 1,
+  pageRecall: 2,
+  pageRecalled: 2,
 }
 const all = Object.keys(weights) as Type[]
 /** What is said of pages, by the protocol that says it. */
 const theirs: Readonly<Record<string, RegExp>> = {
   treadmarks: /^diff/,
-  'home-lrc': /^(diff|page|home)/,
-  eager: /^(page|eager)/,
+  'home-lrc': /^(diff|pageRe(quest|ply)|home)/,
+  eager: /^(pageRe(quest|ply)|eager)/,
+  ivy: /^(page|diffPush)/,
 }
 /** What a forger says under a protocol; under home-lrc also what nobody should say there. */
 export const typesFor = (protocol: string): Type[] =>
