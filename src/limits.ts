@@ -51,6 +51,10 @@ export const PART_BYTES = 512 * 1024
 export const FLUSH_BYTES = 128 * 1024
 /** Diffs of one page that come by themselves between two proofs that it is in use. */
 export const MAX_TRUST = 256
+/** How often the home of a page may move; then it stays where it is. */
+export const MAX_HOME_MOVES = 2 ** 32 - 1
+/** Diffs of one page by one writer that have come to its home before the one they follow; a writer of more breaks the protocol. */
+export const MAX_EARLY_DIFFS = 1_024
 /** Pages that are fetched ahead at one time. */
 export const MAX_PAGES_AHEAD = 1_024
 /** Bytes queued for one peer that does not read; beyond it the run ends. */

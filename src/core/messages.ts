@@ -198,6 +198,8 @@ export interface PageRequest {
   readonly needs: readonly IntervalName[]
   /** The requester was offered the home, and takes it if it still can. Or it wants to own the page. */
   readonly take: boolean
+  /** How often the home had moved, by what the sender knows of it; 0 when it knows none, and where pages have owners. */
+  readonly moves: number
 }
 /** Home or owner → misser. */
 export interface PageReply {
@@ -214,6 +216,8 @@ export interface PageReply {
 export interface HomeDiff extends NamedDiff {
   /** The interval of the writer's diff of this page before this one; 0 for none. They are written in order. */
   readonly after: number
+  /** How often the home had moved, by what the sender knows of it; 0 when it knows none. */
+  readonly moves: number
 }
 /** Writer → home, when its interval ends; or from a former home to the next. */
 export interface HomeFlush {
@@ -231,7 +235,7 @@ export interface HomeOfPage {
   readonly home: NodeId
   readonly moves: number
 }
-/** Who keeps track → who has claimed; or a former home → who keeps track. */
+/** Who keeps track → who has claimed; or a new home, of itself → who keeps track. */
 export interface HomeIs {
   readonly type: 'homeIs'
   readonly homes: readonly HomeOfPage[]

@@ -69,7 +69,14 @@ export class Eager extends WithoutIntervals {
     this.counts(id, 'pagesFetched')
     this.trust(id).prove()
     this.asked.add(id)
-    const request: PageRequest = { type: 'pageRequest', page: id, requester: this.self, needs: [], take: false }
+    const request: PageRequest = {
+      type: 'pageRequest',
+      page: id,
+      requester: this.self,
+      needs: [],
+      take: false,
+      moves: 0,
+    }
     outbox.send(this.home(id), request)
   }
 

@@ -29,6 +29,7 @@ import type {
 import type { PageCounter } from '../core/page-counters.js'
 import type { VectorTime } from '../core/vector-time.js'
 import { TreadMarksError } from '../errors.js'
+import { MAX_EARLY_DIFFS, MAX_HOME_MOVES } from '../limits.js'
 
 /** So many flushes in a row by one node, and none by another, and the page is offered to it. */
 const RUN = 4
@@ -89,7 +90,7 @@ export class HomeLrc implements Coherence, Noticed {
   message(from: NodeId, message: CoherenceMessage): void {
     switch (message.type) {
       case 'pageRequest':
-        return this.requested(message)
+        return this.requested(from, message)
       case 'pageReply':
         return this.replied(from, message)
       case 'homeFlush':
@@ -97,11 +98,11 @@ export class HomeLrc implements Coherence, Noticed {
       case 'homeClaim':
         return this.claimedBy(from, message)
       case 'homeIs':
-        return this.told(message)
+        return this.told(from, message)
       case 'homeOffer':
         return this.offered(from, message)
       default:
-        throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} sent ${message.type}, which home-lrc does not know`)
+        throw broken(`node ${from} sent ${message.type}, which home-lrc does not know`)
     }
   }
 
@@ -149,7 +150,7 @@ export class HomeLrc implements Coherence, Noticed {
   /** A diff of our own; none where this is the home, whose copy has the writes already. */
   private made(id: PageId, index: IntervalIndex, bytes: Uint8Array): HomeDiff[] {
     const page = this.page(id)
-    const diff: HomeDiff = { page: id, node: this.self, index, after: page.flushed, bytes }
+    const diff: HomeDiff = { page: id, node: this.self, index, after: page.flushed, moves: 0, bytes }
     page.flushed = index
     if (page.home === this.self) {
       page.run = 0
@@ -168,7 +169,7 @@ export class HomeLrc implements Coherence, Noticed {
     for (const diff of diffs) {
       const page = this.page(diff.page)
       if (page.home === undefined && diff.node === this.self) page.pending.push(diff)
-      else known.push(diff)
+      else known.push({ ...diff, moves: page.moves })
     }
     for (const [home, group] of byNode(known, ({ page }) => this.toward(page)))
       for (const part of diffParts(group)) this.context.outbox.send(home, { type: 'homeFlush', diffs: part })
@@ -179,9 +180,12 @@ export class HomeLrc implements Coherence, Noticed {
     for (const diff of diffs) {
       const page = this.page(diff.page)
       if (page.home === this.self) this.take(from, page, diff)
-      else if (this.toward(diff.page) !== this.self) elsewhere.push(diff)
-      else
-        throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} sent a diff of page ${diff.page}, which has no home`)
+      else {
+        if (this.toward(diff.page) === this.self)
+          throw broken(`node ${from} sent a diff of page ${diff.page}, which has no home`)
+        this.mustKnowLess(from, diff.page, diff.moves)
+        elsewhere.push(diff)
+      }
     }
     this.sendHome(elsewhere)
   }
@@ -189,13 +193,16 @@ export class HomeLrc implements Coherence, Noticed {
   /** At the home: those of one writer are written in its order, whichever way they came. */
   private take(from: NodeId, page: HomePage, diff: HomeDiff): void {
     const last = page.applied.get(diff.node) ?? 0
+    const others = page.early.filter(({ node }) => node === diff.node)
+    if (diff.after < last || diff.node === this.self || others.some(({ after }) => after === diff.after))
+      throw broken(`node ${from} sent the diff of page ${diff.page}, node ${diff.node}, interval ${diff.index} twice`)
     if (diff.after > last) {
+      if (others.length === MAX_EARLY_DIFFS)
+        throw broken(
+          `node ${from} sent diffs of page ${diff.page}, node ${diff.node}, without the one that they follow`,
+        )
       page.early.push(diff)
       return
-    }
-    if (diff.after < last || diff.node === this.self) {
-      const what = `node ${from} sent the diff of page ${diff.page}, node ${diff.node}, interval ${diff.index} twice`
-      throw new TreadMarksError('ERR_TM_PROTOCOL', what)
     }
     this.write(diff.page, diff.bytes, diff.node)
     this.context.pageTraffic?.diff(diff.page, diff.node, diff.bytes, true)
@@ -212,7 +219,7 @@ export class HomeLrc implements Coherence, Noticed {
   private write(id: PageId, bytes: Uint8Array, node: NodeId): void {
     const { memory } = this.context
     const written = memory.state(id) === PageState.FETCHING ? memory.applyDiff(id, bytes) : memory.patch(id, bytes)
-    if (!written) throw new TreadMarksError('ERR_TM_PROTOCOL', `the diff of page ${id} by node ${node} is malformed`)
+    if (!written) throw broken(`the diff of page ${id} by node ${node} is malformed`)
     this.counts(id, 'diffsApplied')
   }
 
@@ -240,27 +247,46 @@ export class HomeLrc implements Coherence, Noticed {
       requester: this.self,
       needs: needsOf(page, this.self),
       take,
+      moves: page.moves,
     }
     page.asked = request
     this.counts(id, 'pagesFetched')
     this.context.outbox.send(this.toward(id), request)
   }
 
-  private requested(request: PageRequest): void {
-    const { page: id, requester } = request
+  private requested(from: NodeId, request: PageRequest): void {
+    const { page: id, requester, moves } = request
     const page = this.page(id)
     if (page.home !== this.self) {
-      if (page.home === undefined && this.keeper(id) === this.self) page.waiting.push(request)
-      else this.context.outbox.send(this.toward(id), request)
+      if (page.home === undefined && this.keeper(id) === this.self) return this.wait(from, page, request)
+      this.mustKnowLess(from, id, moves)
+      this.context.outbox.send(this.toward(id), { ...request, moves: page.moves })
     } else if (requester === this.self) {
       // It became the home while its request was under way, and its thread waits for diffs now.
       page.asked = undefined
     } else if (request.needs.every((name) => has(page.applied, name))) this.reply(id, page, request)
-    else page.waiting.push(request)
+    else this.wait(from, page, request)
+  }
+
+  /** A node misses a page once at a time. */
+  private wait(from: NodeId, { waiting }: HomePage, request: PageRequest): void {
+    if (waiting.some(({ requester }) => requester === request.requester))
+      throw broken(`node ${from} asked for page ${request.page} twice in the name of node ${request.requester}`)
+    waiting.push(request)
+  }
+
+  /**
+   * A request or diff came here because of what its sender knew of the home, and goes on. Who was the home then has heard
+   * of a later move, so nothing goes in circles; only who has claimed the page and not been told yet must ask.
+   */
+  private mustKnowLess(from: NodeId, id: PageId, moves: number): void {
+    const page = this.page(id)
+    if (moves < page.moves || (page.home === undefined && page.claimed)) return
+    throw broken(`node ${from} takes node ${this.self} for the home of page ${id}`)
   }
 
   private reply(id: PageId, page: HomePage, { requester, take }: PageRequest): void {
-    const yours = take && page.wanted.size === 0
+    const yours = take && page.wanted.size === 0 && page.moves < MAX_HOME_MOVES
     const applied = yours ? names(page.applied) : []
     const bytes = this.context.memory.contents(id)
     const moves = page.moves + (yours ? 1 : 0)
@@ -268,25 +294,22 @@ export class HomeLrc implements Coherence, Noticed {
     if (!yours) return
     page.applied.clear()
     this.learn(id, page, requester, moves)
-    const keeper = this.keeper(id)
-    const homes = [{ page: id, home: requester, moves }]
-    if (keeper !== this.self && keeper !== requester) this.context.outbox.send(keeper, { type: 'homeIs', homes })
   }
 
   private replied(from: NodeId, { page: id, bytes, moves, yours, applied }: PageReply): void {
     const page = this.page(id)
     const { asked } = page
-    if (asked === undefined || (yours && !asked.take) || page.home === this.self) {
-      throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} sent page ${id}, which it was not asked for`)
+    if (asked === undefined || (yours && (!asked.take || moves <= page.moves)) || page.home === this.self) {
+      throw broken(`node ${from} sent page ${id}, which it was not asked for`)
     }
     page.asked = undefined
-    if (!this.context.memory.applyDiff(id, bytes))
-      throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} sent page ${id} malformed`)
+    if (!this.context.memory.applyDiff(id, bytes)) throw broken(`node ${from} sent page ${id} malformed`)
     satisfied(page, asked.needs)
     if (yours) {
       for (const { node, index } of applied) page.applied.set(node, index)
       satisfied(page, applied)
-      return this.learn(id, page, this.self, moves)
+      this.learn(id, page, this.self, moves)
+      return this.announce(id, page)
     }
     this.learn(id, page, from, moves)
     // A notice may have come meanwhile.
@@ -300,7 +323,7 @@ export class HomeLrc implements Coherence, Noticed {
     for (const id of pages) {
       const page = this.page(id)
       if (this.keeper(id) !== this.self) {
-        throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} claimed page ${id} at node ${this.self}`)
+        throw broken(`node ${from} claimed page ${id} at node ${this.self}`)
       }
       if (page.home === undefined) this.learn(id, page, from, 1)
       homes.push({ page: id, home: page.home as NodeId, moves: page.moves })
@@ -310,8 +333,18 @@ export class HomeLrc implements Coherence, Noticed {
     for (const { page } of homes) this.settleWaiting(page)
   }
 
-  private told({ homes }: HomeIs): void {
-    for (const { page: id, home, moves } of homes) this.learn(id, this.page(id), home, moves)
+  /** Whoever believes in a home has heard of it from that home, or by way of it, so it knows itself that it is one. */
+  private announce(id: PageId, { moves }: HomePage): void {
+    const keeper = this.keeper(id)
+    const homes = [{ page: id, home: this.self, moves }]
+    if (keeper !== this.self) this.context.outbox.send(keeper, { type: 'homeIs', homes })
+  }
+
+  private told(from: NodeId, { homes }: HomeIs): void {
+    for (const { page: id, home, moves } of homes) {
+      if (from !== home && from !== this.keeper(id)) throw broken(`node ${from} says who is the home of page ${id}`)
+      this.learn(id, this.page(id), home, moves)
+    }
   }
 
   /** This node alone writes the page. It takes the home as if it had missed the page, unless it is in use right now. */
@@ -348,7 +381,7 @@ export class HomeLrc implements Coherence, Noticed {
     const page = this.page(id)
     const { waiting } = page
     page.waiting = []
-    for (const request of waiting) this.requested(request)
+    for (const request of waiting) this.requested(request.requester, request)
   }
 
   /** Where the home is believed to be, or who keeps track of it. */
@@ -375,5 +408,7 @@ export class HomeLrc implements Coherence, Noticed {
     return page
   }
 }
+
+const broken = (what: string): TreadMarksError => new TreadMarksError('ERR_TM_PROTOCOL', what)
 
 export const homeLrc = (context: CoherenceContext): Coherence => new HomeLrc(context)

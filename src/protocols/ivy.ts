@@ -39,7 +39,7 @@ export class Ivy extends WithoutIntervals {
     assert(memory.state(id) === PageState.FETCHING, `page ${id} was missed but is not being fetched`)
     assert(page.sent === undefined, `page ${id} was missed twice`)
     const take = memory.wantsWrite(id)
-    const request: PageRequest = { type: 'pageRequest', page: id, requester: this.self, needs: [], take }
+    const request: PageRequest = { type: 'pageRequest', page: id, requester: this.self, needs: [], take, moves: 0 }
     if (page.owns) return this.enqueue(page, request)
     if (!page.copy) {
       count(counters, 'pagesFetched')

@@ -14,7 +14,15 @@ import {
   type Sleeper,
 } from '../core/messages.js'
 import { TreadMarksError } from '../errors.js'
-import { MAILBOX_BYTES, MAX_BARRIER_ID, MAX_DIFFS, MAX_NOTICES, MAX_PAYLOAD_BYTES, MAX_PROCS } from '../limits.js'
+import {
+  MAILBOX_BYTES,
+  MAX_BARRIER_ID,
+  MAX_DIFFS,
+  MAX_HOME_MOVES,
+  MAX_NOTICES,
+  MAX_PAYLOAD_BYTES,
+  MAX_PROCS,
+} from '../limits.js'
 import type { Bounds } from './bounds.js'
 import { ByteReader, type ByteWriter } from './bytes.js'
 import { diffs, homeDiffs, pushedDiffs } from './diffs.js'
@@ -66,7 +74,7 @@ const time = vectorTime
 /** A process sleeps once at a time. */
 const sleepers = list(record<Sleeper>({ cond, proc }), MAX_PROCS)
 
-const moves = integer<number>(() => 2 ** 32 - 1)
+const moves = integer<number>(() => MAX_HOME_MOVES)
 /** One of each writer at most. */
 const intervals = list(record<IntervalName>({ node, index }), MAX_PROCS)
 const wholePage = blob((bounds) => maxDiffBytes(bounds.pageBytes))
@@ -107,7 +115,7 @@ const table: Variants<Message> = {
   lockBusy: { byte: 18, fields: { lock } },
   parcel: { byte: 19, fields: { from: proc, to: proc, bytes: payload } },
   diffKeep: { byte: 21, fields: { pages: pageSet } },
-  pageRequest: { byte: 22, fields: { page, requester: node, needs: intervals, take: flag } },
+  pageRequest: { byte: 22, fields: { page, requester: node, needs: intervals, take: flag, moves } },
   pageReply: { byte: 23, fields: { page, bytes: wholePage, moves, yours: flag, applied: intervals } },
   homeFlush: { byte: 24, fields: { diffs: homeDiffs } },
   homeClaim: { byte: 25, fields: { pages: pageSet } },

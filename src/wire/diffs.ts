@@ -1,12 +1,12 @@
 /**
  * Diffs on the wire: a count, and of each its page, node, interval, length and bytes; of one that is pushed also whether
- * everybody is sent it, of one for a home which it follows. The same bytes as a list of records would give, written out by hand: nothing else is sent as
+ * everybody is sent it, of one for a home which it follows, and what the sender knows of the home. The same bytes as a list of records would give, written out by hand: nothing else is sent as
  * often, and nothing else has as many parts.
  */
 import { maxDiffBytes } from '../core/diff.js'
 import type { HomeDiff, NamedDiff, PushedDiff } from '../core/messages.js'
 import { assert } from '../errors.js'
-import { MAX_DIFFS } from '../limits.js'
+import { MAX_DIFFS, MAX_HOME_MOVES } from '../limits.js'
 import type { Bounds } from './bounds.js'
 import type { ByteReader, ByteWriter } from './bytes.js'
 import type { Field } from './fields.js'
@@ -54,13 +54,15 @@ export const homeDiffs: Field<readonly HomeDiff[]> = {
     for (const diff of values) {
       write(writer, diff)
       writer.varint(diff.after)
+      writer.varint(diff.moves)
     }
   },
   read(reader, bounds, name) {
     const values: HomeDiff[] = []
-    for (let left = reader.count(name, MAX_DIFFS, LEAST + 1); left > 0; left--) {
+    for (let left = reader.count(name, MAX_DIFFS, LEAST + 2); left > 0; left--) {
       const { page, node, index, bytes } = read(reader, bounds)
-      values.push({ page, node, index, bytes, after: reader.varint('after', index - 1) })
+      const after = reader.varint('after', index - 1)
+      values.push({ page, node, index, bytes, after, moves: reader.varint('moves', MAX_HOME_MOVES) })
     }
     return values
   },

@@ -8,7 +8,7 @@ import { assert, TreadMarksError } from '../errors.js'
 import { ByteReader, ByteWriter } from './bytes.js'
 
 /** Raised with every change of what goes over the wire. */
-export const PROTOCOL_VERSION = 6
+export const PROTOCOL_VERSION = 7
 export const GREETING_BYTES = 58
 export const NONCE_BYTES = 32
 

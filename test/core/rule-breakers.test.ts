@@ -10,10 +10,12 @@ import { intervalIndex, type PageId, pageId, procId } from '../../src/core/ids.j
 import type { Interval, Rider } from '../../src/core/interval.js'
 import type { Message } from '../../src/core/messages.js'
 import { asciiBytes, quoted } from '../../src/core/name.js'
+import { MAX_EARLY_DIFFS, MAX_HOME_MOVES } from '../../src/limits.js'
+import { homeLrc } from '../../src/protocols/home-lrc.js'
 import type { Cluster } from '../../src/sim/cluster.js'
 import type { Operation } from '../../src/sim/operation.js'
 import { refused } from '../wire/encoded.js'
-import { acquire, cluster, load, node } from './cluster-helpers.js'
+import { acquire, barrier, cluster, lastSent, load, node, store } from './cluster-helpers.js'
 
 const from = (i: number, message: Message): Event => ({ type: 'message', from: node(i), message })
 const nothing = new Uint8Array(0)
@@ -154,4 +156,111 @@ test('§2.1: times that contradict each other are a peer’s mistake, also where
   }
   c.step(0, from(1, message))
   refused(() => load(c, 0, 64), /contradict/)
+})
+
+describe('where pages have homes', () => {
+  const homes = (nodes: number): Cluster => cluster(nodes, 8, homeLrc)
+  const is = (page: number, home: number, moves: number): Message => ({
+    type: 'homeIs',
+    homes: [{ page: pageId(page), home: node(home), moves }],
+  })
+  const request = (page: number, requester: number, moves = 0, take = false): Message => ({
+    type: 'pageRequest',
+    page: pageId(page),
+    requester: node(requester),
+    needs: [],
+    take,
+    moves,
+  })
+  const flush = (page: number, writer: number, index: number, after: number, moves: number): Message => ({
+    type: 'homeFlush',
+    diffs: [{ page: pageId(page), node: node(writer), index: intervalIndex(index), after, moves, bytes: nothing }],
+  })
+  /** Node 0 is the home of page 0, and keeps track of it. */
+  function homeAt0(nodes: number): Cluster {
+    const c = homes(nodes)
+    store(c, 0, 0, 1)
+    barrier(c)
+    return c
+  }
+
+  test('who keeps track of a page says where its home is, and a home says so of itself; nobody else', () => {
+    const c = homes(3)
+    refused(() => c.step(2, from(1, is(0, 0, 1))), /node 1 says who is the home of page 0/)
+    const d = homes(3)
+    d.step(2, from(0, is(0, 1, 1)))
+    d.step(0, from(1, is(0, 1, 2)))
+  })
+
+  test('a node waits for a page once at a time: where nobody knows the home, and at the home', () => {
+    const c = homes(3)
+    c.step(0, from(1, request(0, 1)))
+    c.step(0, from(1, request(0, 2)))
+    refused(() => c.step(0, from(1, request(0, 1))), /node 1 asked for page 0 twice in the name of node 1/)
+    const d = homeAt0(3)
+    const needs = [{ node: node(2), index: intervalIndex(9) }]
+    const late = { ...request(0, 1, 1), needs } as Message
+    d.step(0, from(1, late))
+    refused(() => d.step(0, from(1, late)), /node 1 asked for page 0 twice in the name of node 1/)
+  })
+
+  test('so many diffs wait at the home for the one that they follow, of each writer, and each once', () => {
+    const c = homeAt0(3)
+    for (let i = 1; i <= MAX_EARLY_DIFFS; i++) c.step(0, from(1, flush(0, 1, i + 1, i, 1)))
+    c.step(0, from(1, flush(0, 2, 2, 1, 1)))
+    assert.equal(c.node(0).core.footprint().diffs, MAX_EARLY_DIFFS + 1)
+    const more = flush(0, 1, MAX_EARLY_DIFFS + 2, MAX_EARLY_DIFFS + 1, 1)
+    refused(() => c.step(0, from(1, more)), /node 1 sent diffs of page 0, node 1, without the one that they follow/)
+    const d = homeAt0(2)
+    d.step(0, from(1, flush(0, 1, 2, 1, 1)))
+    refused(() => d.step(0, from(1, flush(0, 1, 3, 1, 1))), /node 1 sent the diff of page 0, node 1, interval 3 twice/)
+  })
+
+  test('two who were told that the other is the home do not pass a request round, nor a diff', () => {
+    for (const message of [request(2, 2), flush(2, 2, 1, 0, 0)]) {
+      const c = homes(3)
+      c.step(0, from(2, is(2, 1, 5)))
+      c.step(1, from(2, is(2, 0, 5)))
+      c.step(0, from(2, message))
+      refused(() => c.deliver(0, 1), /node 0 takes node 1 for the home of page 2/)
+    }
+  })
+
+  test('who has claimed a page and hears of it from others first asks who keeps track', () => {
+    const c = homes(3)
+    store(c, 1, 0, 1)
+    c.attempt(1, { type: 'barrier', id: 0 })
+    c.step(1, from(2, request(0, 2, 1)))
+    const { requester, moves } = lastSent(c, 'pageRequest')
+    assert.deepEqual([requester, moves], [2, 0])
+    while (c.deliver(1, 0));
+    while (c.deliver(0, 1));
+    assert.deepEqual(
+      c.sent
+        .filter(({ message }) => /^page/.test(message.type))
+        .map(({ from, to, message }) => `${message.type} ${from}→${to}`),
+      ['pageRequest 1→0', 'pageRequest 0→1', 'pageReply 1→2'],
+    )
+  })
+
+  test('a home that is handed over has moved on; one that has moved as often as can be stays', () => {
+    const c = homeAt0(2)
+    load(c, 1, 0)
+    c.step(1, from(0, { type: 'homeOffer', page: pageId(0) }))
+    assert.equal(lastSent(c, 'pageRequest').take, true)
+    const reply: Message = {
+      type: 'pageReply',
+      page: pageId(0),
+      bytes: c.node(0).memory.contents(pageId(0)),
+      moves: 1,
+      yours: true,
+      applied: [],
+    }
+    refused(() => c.step(1, from(0, reply)), /node 0 sent page 0, which it was not asked for/)
+    const d = homes(2)
+    d.step(0, from(1, is(1, 0, MAX_HOME_MOVES)))
+    d.step(0, from(1, request(1, 1, MAX_HOME_MOVES, true)))
+    const { yours, moves } = lastSent(d, 'pageReply')
+    assert.deepEqual([yours, moves], [false, MAX_HOME_MOVES])
+  })
 })

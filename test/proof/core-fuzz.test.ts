@@ -69,6 +69,9 @@ test('who breaks rules is refused, and nobody else suffers', { timeout: 280_000 
 const homeRules = [
   'node N claimed page N at node N',
   'node N sent a diff of page N, which has no home',
+  'node N says who is the home of page N',
+  'node N takes node N for the home of page N',
+  'node N asked for page N twice in the name of node N',
   'node N sent diffPush, which home-lrc does not know',
   'node N sent page N malformed',
   'node N sent page N, which it was not asked for',

@@ -131,6 +131,7 @@ export function messagesOf(bounds: Bounds): Generators {
       requester: node,
       needs: fc.array(record({ node, index }), { maxLength: 5 }),
       take: fc.boolean(),
+      moves: u32(0),
     }),
     pageReply: record({
       type: type('pageReply'),
@@ -143,7 +144,11 @@ export function messagesOf(bounds: Bounds): Generators {
     homeFlush: record({
       type: type('homeFlush'),
       diffs: fc.array(
-        record({ page, node, index, bytes }).map((diff) => ({ ...diff, after: Math.floor(diff.index / 2) })),
+        record({ page, node, index, bytes }).map((diff) => ({
+          ...diff,
+          after: Math.floor(diff.index / 2),
+          moves: diff.index - 1,
+        })),
       ),
     }),
     homeClaim: record({ type: type('homeClaim'), pages }),

@@ -32,6 +32,7 @@ export function homeMessage(type: HomeType, parts: Parts): Message {
         requester: random.chance(0.9) ? self : parts.node(),
         needs: random.chance(0.5) ? [] : parts.some(() => parts.own()),
         take: random.chance(0.5),
+        moves: random.below(4),
       }
     case 'pageReply':
       return {
@@ -43,7 +44,7 @@ export function homeMessage(type: HomeType, parts: Parts): Message {
         applied: parts.some(() => parts.own()),
       }
     case 'homeFlush':
-      return { type, diffs: parts.some(() => ({ ...parts.own(), after: 0 })) }
+      return { type, diffs: parts.some(() => ({ ...parts.own(), after: random.below(3), moves: random.below(4) })) }
     case 'homeIs':
       return { type, homes: parts.some(() => ({ page: parts.page(), home: parts.node(), moves: random.below(4) })) }
     case 'homeOffer':
