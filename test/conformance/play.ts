@@ -54,7 +54,7 @@ export function plays(
 ): void {
   const shape = { nodes, threads, pages, pageBytes: PAGE, coherence: protocol }
   for (const plan of [...numbers(CALM).map((seed) => calm(nodes, seed)), ...numbers(ROUGH).map(roughOf(nodes))]) {
-    const checker = new Checker(nodes * threads, pages * PAGE, !racy)
+    const checker = new Checker(nodes * threads, pages * PAGE, { raceFree: !racy })
     const world = new World(shape, plan, program, checker)
     const { end, why } = world.run()
     assert.equal(end, 'finished', `${nodes} nodes, seed ${plan.seed}: ${why}`)

@@ -21,6 +21,15 @@ const fixedHomes = 'A page belongs to a fixed home, which gets what is written w
 const untoldCopies = 'A release tells all who have a copy, whether they will acquire or not.'
 const sentAtTheRelease = 'The release sends the diff, before it is known who takes the lock and what he reads.'
 
+/** Of a protocol under which a page has one owner. */
+const oneOwner: Skips = {
+  'who acquires nothing is sent nothing':
+    'A copy is called back as soon as another node wants to write, whoever holds which lock.',
+  'of a page that both use only what changed is sent': 'There are no diffs: a page moves whole.',
+  'writers of one page send nothing until they synchronise':
+    'Only one node may write a page at a time, so it moves from writer to writer.',
+}
+
 export const entries: Readonly<Record<string, Skips>> = {
   treadmarks: {
     'a miss asks one node, however many have written at the same time':
@@ -51,6 +60,8 @@ export const entries: Readonly<Record<string, Skips>> = {
     'a lock brings nothing that its taker does not read': sentAtTheRelease,
     'a store is seen by all as soon as it has ended': raceFreeOnly,
   },
+  ivy: oneOwner,
+  'ivy-dynamic': oneOwner,
   broadcast: {
     'nothing is sent for pages that one node uses': 'Everybody has every page, and is sent all that is written.',
     'a release by itself sends nothing': releaseWaits,

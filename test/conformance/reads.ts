@@ -300,7 +300,7 @@ const drawn =
       const one = draw(seed + 1, kind, DRAWN_OPERATIONS)
       const { nodes, threads, pages, pageBytes, plan } = one.setup
       const program = tell(write(seed + 1, one), nodes * threads)
-      const checker = new Checker(nodes * threads, pages * pageBytes, kind === 'race-free')
+      const checker = new Checker(nodes * threads, pages * pageBytes, { raceFree: kind === 'race-free' })
       const { end, why } = new World(
         { nodes, threads, pages, pageBytes, coherence: protocol },
         plan,
