@@ -16,6 +16,7 @@ export const measures: readonly Measure[] = [
   counted('read faults', 'readFaults'),
   counted('write faults', 'writeFaults'),
   counted('pages fetched', 'pagesFetched'),
+  counted('invalidations', 'invalidations'),
   counted('twins', 'twins'),
   counted('diffs created', 'diffsCreated'),
   counted('diff bytes', 'diffBytes'),

@@ -8,6 +8,7 @@ export const counterNames = [
   'readFaults',
   'writeFaults',
   'pagesFetched',
+  'invalidations',
   'twins',
   'diffsCreated',
   'diffsApplied',

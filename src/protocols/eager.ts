@@ -5,6 +5,7 @@
  * its copies up to date, or closed.
  */
 import { addFor, byNode } from '../core/by-node.js'
+import { closeCopy, dropCopy } from '../core/close-copy.js'
 import type { CoherenceContext, CoherenceFactory } from '../core/coherence.js'
 import { count } from '../core/counters.js'
 import { diffParts } from '../core/diff-parts.js'
@@ -156,7 +157,7 @@ export class Eager extends WithoutIntervals {
       this.mustBeFromHome(from, diff.page)
       const state = memory.state(diff.page)
       if (state === PageState.INVALID || state === PageState.FETCHING) continue
-      if (state === PageState.CLEAN && !this.trust(diff.page).spend() && memory.invalidate(diff.page) === 'clean')
+      if (state === PageState.CLEAN && !this.trust(diff.page).spend() && dropCopy(this.context, diff.page))
         dropped.push(diff.page)
       else this.write(from, diff)
     }
@@ -165,22 +166,16 @@ export class Eager extends WithoutIntervals {
 
   /** Concurrent writes of our own go home first. */
   private invalidated(from: NodeId, { pages }: EagerInvalidate): void {
-    const { memory, outbox } = this.context
     const diffs: PageDiff[] = []
     for (const page of pages) {
       this.mustBeFromHome(from, page)
-      let outcome = memory.invalidate(page)
-      if (outcome === 'dirty') {
-        this.close()
-        outcome = memory.invalidate(page)
-        assert(outcome !== 'dirty', `page ${page} is written and in no interval`)
-      }
+      const outcome = closeCopy(this.context, page, () => this.close())
       if (outcome === 'clean') continue
       this.noted.delete(page)
       diffs.push({ page, bytes: outcome })
     }
     this.sendHome(diffs)
-    outbox.send(from, { type: 'eagerAck', dropped: [] })
+    this.context.outbox.send(from, { type: 'eagerAck', dropped: [] })
   }
 
   /** The reply goes the same way as later news of the page, so it is never behind what the receiver has heard. */

@@ -5,6 +5,7 @@
  * becomes its home; a home that sees only one other node write offers the page to it.
  */
 import { byNode } from '../core/by-node.js'
+import { closeCopy } from '../core/close-copy.js'
 import type { Coherence, CoherenceContext, Footprint } from '../core/coherence.js'
 import { count } from '../core/counters.js'
 import { diffParts } from '../core/diff-parts.js'
@@ -27,7 +28,7 @@ import type {
 } from '../core/messages.js'
 import type { PageCounter } from '../core/page-counters.js'
 import type { VectorTime } from '../core/vector-time.js'
-import { assert, TreadMarksError } from '../errors.js'
+import { TreadMarksError } from '../errors.js'
 
 /** So many flushes in a row by one node, and none by another, and the page is offered to it. */
 const RUN = 4
@@ -133,15 +134,12 @@ export class HomeLrc implements Coherence, Noticed {
     const { node, index } = interval
     if (page.home === this.self && has(page.applied, interval)) return
     page.wanted.set(node, index)
-    let outcome = memory.invalidate(id)
-    if (outcome === 'dirty') {
+    const outcome = closeCopy(this.context, id, () => {
       this.closing = id
       this.lazy.closeInterval(false)
       this.closing = undefined
-      outcome = memory.invalidate(id)
-      assert(outcome !== 'dirty' && outcome !== 'clean', `page ${id} is written and in no interval`)
-      this.sendHome(this.made(id, intervalIndex(this.lazy.time()[this.self] as number), outcome))
-    }
+    })
+    if (outcome !== 'clean') this.sendHome(this.made(id, intervalIndex(this.lazy.time()[this.self] as number), outcome))
     // The home's copy must take diffs, and none of its threads may look before they are there.
     if (page.home === this.self) memory.beginFetch(id)
   }

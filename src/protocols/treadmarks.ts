@@ -4,6 +4,7 @@
  * somebody asks for it or a notice for its page arrives, or at a meeting for those who have asked for the last
  * ones; a miss asks the fewest writers that together hold all missing diffs.
  */
+import { closeCopy, dropCopy } from '../core/close-copy.js'
 import type { Coherence, CoherenceContext, Footprint } from '../core/coherence.js'
 import { count } from '../core/counters.js'
 import { diffParts } from '../core/diff-parts.js'
@@ -190,16 +191,10 @@ export class TreadMarks implements Coherence, Noticed {
 
   /** A write notice of another node: the page closes; concurrent writes of our own become a diff first (§2.4). */
   notice(id: PageId, interval: Interval): void {
-    const { memory } = this.context
     const page = this.page(id)
     const pushed = page.diffs.get(interval)
     if (pushed !== undefined && this.patch(id, page, pushed)) return page.diffs.applied(interval)
-    let outcome = memory.invalidate(id)
-    if (outcome === 'dirty') {
-      this.lazy.closeInterval(false)
-      outcome = memory.invalidate(id)
-      assert(outcome !== 'dirty', `page ${id} is written and in no interval`)
-    }
+    const outcome = closeCopy(this.context, id, () => this.lazy.closeInterval(false))
     if (outcome !== 'clean') this.made(id, page, outcome, false)
     // A page that was closed as a sample and is written again before anybody has looked at it is not used.
     const unused = this.samples.delete(id)
@@ -218,7 +213,7 @@ export class TreadMarks implements Coherence, Noticed {
     const sample = doubted[interval.index % doubted.length] as PageId
     // One that is written here as well needs no fault to show that it is used.
     if (this.context.memory.state(sample) !== PageState.CLEAN) return this.keep(doubted)
-    this.context.memory.invalidate(sample)
+    dropCopy(this.context, sample)
     this.samples.set(sample, doubted)
   }
 

@@ -3,8 +3,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { C, type CounterName } from '../../src/core/counters.js'
 import { pageId } from '../../src/core/ids.js'
+import { PageState } from '../../src/core/memory.js'
 import { PageCounters, pageCounterNames } from '../../src/core/page-counters.js'
 import { noTally, sumTallies, type Tally, tallySince } from '../../src/core/tally.js'
+import { protocols } from '../../src/protocols/table.js'
 import { treadmarks } from '../../src/protocols/treadmarks.js'
 import { Cluster } from '../../src/sim/cluster.js'
 import { acquire, barrier, load, PAGE, randomFrom, release, store } from './cluster-helpers.js'
@@ -72,6 +74,50 @@ test('what pages have cost is what the node has counted', () => {
     )
   }
 })
+
+for (const [name, coherence] of Object.entries(protocols)) {
+  test(`${name}: a copy that closes because another node has written the page is counted once`, () => {
+    const c = new Cluster({ nodes: 2, pages: PAGES, pageBytes: PAGE, coherence })
+    const counted = (): number[] => c.nodes.map(({ counters }) => counters[C.invalidations] as number)
+    const write = (value: number): void => {
+      acquire(c, 0, 0)
+      store(c, 0, 0, value)
+      release(c, 0, 0)
+      acquire(c, 1, 0)
+      release(c, 1, 0)
+    }
+    load(c, 1, 0)
+    write(1)
+    assert.deepEqual(counted(), [0, 1])
+    // It is closed already.
+    write(2)
+    assert.deepEqual(counted(), [0, 1])
+  })
+
+  test(`${name}: what it counts as closed is what its memory has closed`, () => {
+    let counted = 0
+    for (let seed = 1; seed <= 5; seed++) {
+      const c = new Cluster({ nodes: NODES, pages: PAGES, pageBytes: PAGE, coherence })
+      const closed = c.nodes.map(() => 0)
+      for (const [i, { memory }] of c.nodes.entries())
+        memory.changed = (_, state) => {
+          if (state === PageState.INVALID) closed[i] = (closed[i] as number) + 1
+        }
+      run(c, seed, () => {})
+      // A page that comes with its home was closed to wait for it, not because it was old.
+      for (const { from, message } of c.sent)
+        if (message.type === 'pageRequest' && message.take && message.requester === from)
+          closed[from] = (closed[from] as number) - 1
+      assert.deepEqual(
+        c.nodes.map(({ counters }) => counters[C.invalidations]),
+        closed,
+        `seed ${seed}`,
+      )
+      counted += closed.reduce((sum, n) => sum + n, 0)
+    }
+    assert.ok(counted > 0)
+  })
+}
 
 test('a page counts in its own row', () => {
   const pages = new PageCounters(3)

@@ -60,11 +60,9 @@ const diffs = simulated('src/protocols/treadmarks.ts', [
   {
     name: 'dirty-page-left-open',
     about: 'A notice for a page that this node writes itself is taken for settled: the page stays open.',
-    find: `      this.lazy.closeInterval(false)
-      outcome = memory.invalidate(id)`,
-    replace: `      if (page.wanted.length === 0) return
-      this.lazy.closeInterval(false)
-      outcome = memory.invalidate(id)`,
+    find: 'const outcome = closeCopy(',
+    replace: `if (page.wanted.length === 0 && this.context.memory.state(id) === PageState.DIRTY) return
+    const outcome = closeCopy(`,
   },
   {
     name: 'own-diff-forgotten',
