@@ -1,4 +1,4 @@
-/** The coherence protocols that can be simulated: all of them, by the name they have on the command line. */
+/** The coherence protocols that can be simulated, by the name they have on the command line: all of them, and several at once. */
 import type { CoherenceFactory } from '../core/coherence.js'
 import { protocols } from '../protocols/table.js'
 import { usage } from './command-line.js'
@@ -11,3 +11,15 @@ export function protocolNamed(name: string): CoherenceFactory {
   if (protocol === undefined) throw usage(`--protocol '${name}': known are ${Object.keys(protocols).join(', ')}`)
   return protocol
 }
+
+/** What stands in the place of a protocol's name where pages of one run obey different ones. */
+export const MIXED = 'mixed'
+
+export const isSimulated = (name: string): boolean => name === MIXED || Object.hasOwn(protocols, name)
+
+/** Throws ERR_TM_USAGE for what `--protocol` must not name. */
+export function mustBeSimulated(name: string): void {
+  if (!isSimulated(name)) throw usage(`--protocol '${name}': known are ${simulatedNames()}`)
+}
+
+export const simulatedNames = (): string => [...Object.keys(protocols), MIXED].join(', ')

@@ -20,7 +20,7 @@ import type {
   PageReply,
   PageRequest,
 } from '../core/messages.js'
-import { type Due, PassedFlushes, SentFlushes } from '../core/open-flushes.js'
+import type { Due, PassedFlushes, SentFlushes } from '../core/open-flushes.js'
 import type { PageCounter } from '../core/page-counters.js'
 import { Trust } from '../core/trust.js'
 import { type VectorTime, zeroTime } from '../core/vector-time.js'
@@ -44,8 +44,8 @@ export class Eager implements Coherence {
     private readonly updates: boolean,
   ) {
     this.self = context.self
-    this.sent = new SentFlushes(context.outbox)
-    this.passed = new PassedFlushes(context.outbox)
+    this.sent = context.flushes.sent
+    this.passed = context.flushes.passed
   }
 
   time(): VectorTime {
@@ -70,6 +70,9 @@ export class Eager implements Coherence {
   }
 
   departed(): void {}
+
+  /** Every page is everywhere at first. */
+  adopt(): void {}
 
   flush(proc: ProcId): void {
     const { memory } = this.context

@@ -2,16 +2,18 @@
  * What many schedules of a litmus test came to, held against what one model allows: outcomes that it forbids, and
  * outcomes that it allows and nobody has seen.
  */
+import { MIXED } from '../protocols.js'
 import { LitmusError } from './mistake.js'
 import { allowedBy, type LitmusTest } from './model.js'
 import type { Seen, Sightings } from './trial.js'
 
-/** What each protocol promises. */
+/** What each protocol promises; several together, what each of them does. */
 export const promises: Readonly<Record<string, string>> = {
   treadmarks: 'lrc',
   'home-lrc': 'lrc',
   'eager-invalidate': 'lrc',
   'eager-update': 'lrc',
+  [MIXED]: 'lrc',
 }
 
 export interface Verdict extends Sightings {
