@@ -4,6 +4,7 @@ import { allocator } from './allocator.js'
 import { core } from './core.js'
 import { homeMutants } from './homes.js'
 import { lockMutants } from './locks.js'
+import { mixedMutants } from './mixed.js'
 import type { Mutant } from './mutant.js'
 import { native } from './native.js'
 import { pageStates } from './page-states.js'
@@ -14,6 +15,7 @@ export const mutants: readonly Mutant[] = [
   ...core,
   ...protocol,
   ...homeMutants,
+  ...mixedMutants,
   ...lockMutants,
   ...allocator,
   ...wire,

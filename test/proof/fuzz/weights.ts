@@ -43,6 +43,7 @@ const theirs: Readonly<Record<string, RegExp>> = {
   treadmarks: /^diff/,
   'home-lrc': /^(diff|page|home)/,
   eager: /^(page|eager)/,
+  mixed: /^/,
 }
 /** What a forger says under a protocol; under home-lrc also what nobody should say there. */
 export const typesFor = (protocol: string): Type[] =>
