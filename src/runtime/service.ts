@@ -83,6 +83,8 @@ class Service {
       memory: new NativeMemory(this.native, pageBytes, pageCount),
       words: new ArrayLockWords(words, this.locks.indexOf),
       coherence,
+      protocols,
+      protocol,
       counters: this.counters,
       pageCounters,
       pageTraffic,
