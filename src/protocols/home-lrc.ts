@@ -12,7 +12,7 @@ import { diffParts } from '../core/diff-parts.js'
 import { type HomePage, has, homePage, names, needsOf, satisfied } from '../core/home-page.js'
 import { type IntervalIndex, intervalIndex, type NodeId, nodeId, type PageId } from '../core/ids.js'
 import type { Interval, Rider } from '../core/interval.js'
-import { LazyRelease, type Noticed } from '../core/lazy-release.js'
+import type { LazyRelease, Noticed } from '../core/lazy-release.js'
 import { PageState } from '../core/memory.js'
 import type {
   CoherenceMessage,
@@ -42,7 +42,7 @@ export class HomeLrc implements Coherence, Noticed {
 
   constructor(private readonly context: CoherenceContext) {
     this.self = context.self
-    this.lazy = new LazyRelease(context, this)
+    this.lazy = context.lazy(this, context)
   }
 
   time(): VectorTime {
@@ -58,7 +58,6 @@ export class HomeLrc implements Coherence, Noticed {
   }
 
   arrive(): Rider {
-    this.lazy.closeInterval(false)
     return this.lazy.arrive()
   }
 
@@ -75,6 +74,15 @@ export class HomeLrc implements Coherence, Noticed {
   departed(): void {
     this.lazy.departed()
   }
+
+  /** A page has no home until somebody writes it. */
+  adopt(): void {}
+
+  beforeMeeting(): void {}
+
+  atMeeting(): void {}
+
+  afterMeeting(): void {}
 
   /**
    * A thread waits for the page. At the home itself it waits for diffs that are on their way; a node that became the home

@@ -12,7 +12,7 @@ import { isOnItsWay, onItsWay } from '../core/held-diffs.js'
 import { intervalIndex, type NodeId, type PageId } from '../core/ids.js'
 import type { Interval, Rider } from '../core/interval.js'
 import { byTime } from '../core/interval-log.js'
-import { LazyRelease, type Noticed } from '../core/lazy-release.js'
+import type { LazyRelease, Noticed } from '../core/lazy-release.js'
 import { PageState } from '../core/memory.js'
 import type {
   CoherenceMessage,
@@ -48,7 +48,7 @@ export class TreadMarks implements Coherence, Noticed {
   private readonly toKeep = new Map<NodeId, PageId[]>()
 
   constructor(private readonly context: CoherenceContext) {
-    this.lazy = new LazyRelease(context, this)
+    this.lazy = context.lazy(this, context)
   }
 
   time(): VectorTime {
@@ -64,11 +64,6 @@ export class TreadMarks implements Coherence, Noticed {
   }
 
   arrive(): Rider {
-    for (const [node, pages] of this.toKeep)
-      this.context.outbox.send(node, { type: 'diffKeep', pages: [...new Set(pages)].sort((a, b) => a - b) })
-    this.toKeep.clear()
-    const closed = this.lazy.closeInterval(true)
-    if (closed !== undefined) this.push(closed)
     return this.lazy.arrive()
   }
 
@@ -82,12 +77,28 @@ export class TreadMarks implements Coherence, Noticed {
     this.lazy.acquire(from, rider)
   }
 
+  departed(): void {
+    this.lazy.departed()
+  }
+
+  /** Every page is everywhere at first. */
+  adopt(): void {}
+
+  beforeMeeting(): void {
+    for (const [node, pages] of this.toKeep)
+      this.context.outbox.send(node, { type: 'diffKeep', pages: [...new Set(pages)].sort((a, b) => a - b) })
+    this.toKeep.clear()
+  }
+
+  atMeeting(interval: Interval): void {
+    this.push(interval)
+  }
+
   /**
    * Pages this node uses, and which others have written, are fetched in one go while its processes go on: one
    * request to each writer instead of one for each page, and no thread waits unless it comes early.
    */
-  departed(): void {
-    this.lazy.departed()
+  afterMeeting(): void {
     const ahead: PageId[] = []
     for (const [interval, pages] of this.closedBy) {
       const trusted = pages.filter((id) => this.page(id).use.left > 0)

@@ -86,6 +86,8 @@ class Service {
       memory: new NativeMemory(this.native, this.holds, pageBytes, pageCount),
       words: new ArrayLockWords(words, this.locks.indexOf),
       coherence,
+      protocols,
+      protocol,
       counters: this.counters,
       pageCounters,
       pageTraffic,

@@ -16,7 +16,10 @@ interface Process {
 }
 
 const meets = (operation: Operation | undefined): boolean =>
-  operation?.type === 'barrier' || operation?.type === 'alloc' || operation?.type === 'distribute'
+  operation?.type === 'barrier' ||
+  operation?.type === 'alloc' ||
+  operation?.type === 'allocUnder' ||
+  operation?.type === 'distribute'
 
 class Turns {
   private readonly processes: readonly Process[]
