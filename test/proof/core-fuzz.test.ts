@@ -143,7 +143,7 @@ const mixedRules = [
 ]
 
 test('likewise where pages obey different protocols', { timeout: 280_000 }, () => {
-  const { taken, refused } = fuzzMixed({ seed: SEED, count: amount(8_000, 40_000) })
+  const { taken, refused } = fuzzMixed({ seed: SEED, count: amount(16_000, 40_000) })
   assert.deepEqual(taken.names, Object.keys(messagesOf(small)).sort())
   assert.deepEqual(
     mixedRules.filter((rule) => !refused.names.includes(`ERR_TM_PROTOCOL ${rule}`)),
