@@ -168,7 +168,7 @@ test('a recording of such a run is done again, byte for byte', async (t) => {
 test('the program of the page', async (t) => {
   const program = readFileSync(join(root, 'docs/protocols/mixed.ts'), 'utf8')
   const outcome = await runs(t, program, { nodes: 4, file: 'mixed.ts' })
-  assert.equal(outcome.stdout, '262144 counted, the grid holds 2228224\n')
+  assert.equal(outcome.stdout, 'the grid holds 5570560\n')
   assert.ok((outcome.stats.kinds.eagerUpdate?.messages ?? 0) > 0)
   assert.ok((outcome.stats.kinds.homeFlush?.messages ?? 0) > 0)
 })

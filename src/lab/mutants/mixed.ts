@@ -60,8 +60,8 @@ const protocols = [
         name: 'riders-as-the-run',
         about:
           "A lazy protocol beside an eager one of the run has intervals, and they ride nowhere: the run's has none.",
-        find: 'this.riding = owner',
-        replace: 'this.riding = 0',
+        find: 'private get riders(): Riders {\n    return (this.inUse[this.riding] as InUse).coherence',
+        replace: 'private get riders(): Riders {\n    return this.first',
       },
       {
         name: 'a-row-for-each-protocol',
