@@ -1,7 +1,6 @@
 /**
  * Closing this node's copy of a page because another node has written it. All protocols that close pages do it here, so
- * that such copies are counted in one place, whatever brought the news: a write notice, or a message of the page's home or
- * owner.
+ * that such copies are counted in one place, whatever brought the news: a write notice, or a message of the page's home or owner.
  */
 import { assert } from '../errors.js'
 import type { CoherenceContext } from './coherence.js'
@@ -29,17 +28,18 @@ export function closeCopy(
   return outcome
 }
 
+/** The same where pages have owners: nothing was written here that others lack. False when the page is held. */
+export function giveUpCopy({ memory, counters }: CoherenceContext, page: PageId): boolean {
+  // An owner that has not touched the page yet has nothing to close.
+  const open = memory.state(page) !== PageState.INVALID
+  if (!memory.recall(page)) return false
+  if (open) count(counters, 'invalidations')
+  return true
+}
+
 /** Closes a copy that was found CLEAN. Not, and false, when somebody has begun to write it since. */
 export function dropCopy({ memory, counters }: CoherenceContext, page: PageId): boolean {
   if (memory.invalidate(page) !== 'clean') return false
   count(counters, 'invalidations')
-  return true
-}
-
-/** Gives up a copy of a page that is owned. False, and nothing done, while it is held. */
-export function recallCopy({ memory, counters }: CoherenceContext, page: PageId): boolean {
-  const before = memory.state(page)
-  if (!memory.recall(page)) return false
-  if (before === PageState.SHARED || before === PageState.EXCLUSIVE) count(counters, 'invalidations')
   return true
 }

@@ -4,7 +4,7 @@
  * has been called back and its node has said that it is gone. So each load finds the last store, whatever the program
  * does, and locks and barriers carry nothing. The owner is found through a manager of the page, or by hints.
  */
-import { recallCopy } from '../core/close-copy.js'
+import { giveUpCopy } from '../core/close-copy.js'
 import type { Coherence, CoherenceContext, CoherenceFactory } from '../core/coherence.js'
 import { count } from '../core/counters.js'
 import { type NodeId, nodeId, type PageId } from '../core/ids.js'
@@ -149,7 +149,7 @@ export class Ivy extends WithoutIntervals {
       memory.grant(request.page, true)
       return true
     }
-    if (!recallCopy(this.context, request.page)) return false
+    if (!giveUpCopy(this.context, request.page)) return false
     page.queue.shift()
     const bytes = page.copies.delete(requester) ? nothing : memory.contents(request.page)
     page.owns = false
@@ -197,7 +197,7 @@ export class Ivy extends WithoutIntervals {
 
   /** Its threads have had their turn, or it waits until they have: every fault gets somewhere. */
   private giveBack(id: PageId, page: OwnedPage, recall: { readonly from: NodeId; readonly next: NodeId }): void {
-    const gone = recallCopy(this.context, id)
+    const gone = giveUpCopy(this.context, id)
     page.recall = gone ? undefined : recall
     if (!gone) return
     page.copy = false

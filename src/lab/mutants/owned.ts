@@ -24,7 +24,7 @@ const either: readonly Bug[] = [
   {
     name: 'owner-keeps-its-copy',
     about: 'The owner hands the page over and goes on using its own copy.',
-    find: 'if (!recallCopy(this.context, request.page)) return false',
+    find: 'if (!giveUpCopy(this.context, request.page)) return false',
     replace: '',
   },
   {
