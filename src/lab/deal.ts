@@ -1,7 +1,7 @@
 /**
  * `mixed`: a cluster in which pages obey different protocols. From a seed: which protocol is the run's, and which pages obey
- * which. Where the program allocates its region the pages are dealt out by allocations, in the middle of the run; else they
- * are from the beginning.
+ * which. Where the program allocates its region the pages are dealt out by allocations, at its beginning and between its
+ * phases; else they are dealt out before it begins.
  */
 import { Allocator } from '../core/allocator.js'
 import type { CoherenceFactory } from '../core/coherence.js'
@@ -9,6 +9,8 @@ import { builtProtocols, protocols } from '../protocols/table.js'
 import type { ClusterShape } from '../sim/node.js'
 import type { Operation } from '../sim/operation.js'
 import { Random } from '../sim/random.js'
+import type { Setup } from './swarm/draw.js'
+import type { Phase, Section } from './swarm/story.js'
 
 /** Apart from those of the workloads and the simulator itself. */
 const STREAM = 8
@@ -59,3 +61,45 @@ export function dealByAllocations(
 }
 
 const FIRST_BLOCK = 1_000_000
+const LATE_BLOCK = 2_000_000
+
+/** For late allocations: the largest, and a smaller one that was freed before it, of each protocol. */
+export const LATE_PAGES = 3 * (builtProtocols.length - 1)
+
+/**
+ * In every second phase all get memory under another protocol than the run's and write a byte of it each; in the next one
+ * they read what others wrote, and one of them frees it. So a protocol comes into use while the run is under way, and
+ * memory is given out again.
+ */
+export function withLateAllocations(seed: number, { protocol, pageBytes }: Setup, phases: readonly Phase[]): Phase[] {
+  const random = new Random(seed, STREAM + 2)
+  const others = builtProtocols.filter((name) => name !== protocol)
+  const changed = phases.map((phase) => phase.map((list) => [...list]))
+  for (let i = 0; i + 1 < changed.length; i += 2) {
+    const [uses, frees] = [changed[i], changed[i + 1]] as [Section[][], Section[][]]
+    const allocation: AllocUnder = {
+      type: 'allocUnder',
+      block: LATE_BLOCK + i,
+      bytes: random.between(1, 2 * pageBytes),
+      protocol: random.pick(others),
+    }
+    const { block, bytes } = allocation
+    const freer = random.below(frees.length)
+    for (const [proc, list] of uses.entries()) {
+      const value = random.between(1, 255)
+      // It is zero before.
+      const load: Operation = { type: 'loadBlock', block, offset: proc }
+      const store: Operation = { type: 'storeBlock', block, offset: proc, value }
+      list.unshift([allocation, ...(proc < bytes ? [load, store] : [])])
+    }
+    for (const [proc, list] of frees.entries()) {
+      const loads = Array.from(
+        { length: 3 },
+        (): Operation => ({ type: 'loadBlock', block, offset: random.below(bytes) }),
+      )
+      if (proc !== freer) list.unshift(loads)
+      else list.splice(random.between(0, list.length), 0, [{ type: 'free', block }])
+    }
+  }
+  return changed
+}

@@ -5,7 +5,7 @@
  */
 import { calm, type Fault, type Plan } from '../../sim/plan.js'
 import { Random } from '../../sim/random.js'
-import { dealOut } from '../deal.js'
+import { dealOut, LATE_PAGES } from '../deal.js'
 import { MIXED } from '../protocols.js'
 
 export type Kind = 'race-free' | 'racy'
@@ -84,7 +84,8 @@ export function draw(seed: number, kind: Kind, operations: number, protocol = 't
   if (protocol !== MIXED) return { setup, flavour, mixed: false }
   const { protocol: own, dealt } = dealOut(seed, all)
   // With memory that is allocated, it is allocations that choose.
-  return { setup: { ...setup, protocol: own, ...(flavour.heap ? {} : { dealt }) }, flavour, mixed: true }
+  const chosen = flavour.heap ? { pages: all + LATE_PAGES } : { dealt }
+  return { setup: { ...setup, protocol: own, ...chosen }, flavour, mixed: true }
 }
 
 /** Largest block that a workload allocates, but for those of a whole page. */

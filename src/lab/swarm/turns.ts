@@ -141,7 +141,14 @@ class Turns {
   /** All processes together. */
   private meet(): boolean {
     if (!this.processes.every(({ operations, at }) => meets(operations[at]))) return false
-    for (const process of this.processes) process.at++
+    // Who meets for different things never meets.
+    const called = this.processes.map(({ operations, at }) => operations[at] as Operation)
+    if (new Set(called.map((operation) => JSON.stringify(operation))).size > 1) return false
+    for (const [i, process] of this.processes.entries()) {
+      const operation = called[i] as Operation
+      if (operation.type === 'allocUnder') process.blocks.add(operation.block)
+      process.at++
+    }
     return true
   }
 }

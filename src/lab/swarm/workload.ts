@@ -6,7 +6,7 @@
  */
 import type { Operation } from '../../sim/operation.js'
 import { Random } from '../../sim/random.js'
-import { dealByAllocations } from '../deal.js'
+import { dealByAllocations, LATE_PAGES, withLateAllocations } from '../deal.js'
 import { blockPages, type Draw, MAX_BLOCK_BYTES } from './draw.js'
 import type { Phase, Section, Story } from './story.js'
 
@@ -58,13 +58,14 @@ class Writer {
   private nextBlock = 0
 
   constructor(
-    seed: number,
+    private readonly seed: number,
     private readonly random: Random,
     private readonly draw: Draw,
   ) {
     const { setup, flavour, mixed } = draw
     this.procs = setup.nodes * setup.threads
-    const others = flavour.heap ? 1 + blockPages(this.procs, setup.pageBytes) : 0
+    const late = mixed ? LATE_PAGES : 0
+    const others = flavour.heap ? 1 + blockPages(this.procs, setup.pageBytes) + late : 0
     this.size = (setup.pages - others) * setup.pageBytes
     // A collective allocation of a page or more starts on the second page: the first holds address 0.
     const alone: Region = { base: setup.pageBytes, prologue: [{ type: 'alloc', bytes: this.size }] }
@@ -83,7 +84,9 @@ class Writer {
     const each = Math.max(1, Math.round(flavour.operations / (this.procs * flavour.phases)))
     for (let i = 0; i < flavour.phases; i++) phases.push(this.phase(i + 1, each))
     phases.push(this.lastReads())
-    return { prologue: this.prologue, phases }
+    const { mixed, setup } = this.draw
+    if (!mixed || !flavour.heap) return { prologue: this.prologue, phases }
+    return { prologue: this.prologue, phases: withLateAllocations(this.seed, setup, phases) }
   }
 
   private phase(number: number, operationsEach: number): Phase {
