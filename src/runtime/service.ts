@@ -41,6 +41,7 @@ class Service {
   private readonly native = binding()
   private readonly counters: CounterRow
   private readonly locks: LockTable
+  private readonly memory: NativeMemory
   private readonly core: Pick<DsmNode, 'step' | 'waits'>
   private readonly rest: Rest
   private readonly heartbeat: Heartbeat
@@ -75,12 +76,13 @@ class Service {
     this.locks = new LockTable(words, self, nodes)
     const pageCount = heapBytes / pageBytes
     const pageCounters = new PageCounters(pageCount)
+    this.memory = new NativeMemory(this.native, pageBytes, pageCount)
     const pageTraffic = numbers.pageTraffic ? new PageTraffic(pageBytes) : undefined
     const config: NodeConfig = {
       self,
       nodes,
       threads,
-      memory: new NativeMemory(this.native, pageBytes, pageCount),
+      memory: this.memory,
       words: new ArrayLockWords(words, this.locks.indexOf),
       coherence,
       counters: this.counters,
@@ -329,6 +331,7 @@ class Service {
   private step(event: Event): void {
     this.rest.turns(event.type === 'message' || event.type === 'ended' ? event.type : 'other')
     this.statistics.hears(event)
+    this.memory.forgetDiffs()
     for (const action of this.core.step(event)) {
       if (action.type === 'answer') {
         this.statistics.answers(action.proc, action.answer)
