@@ -7,6 +7,7 @@
 import { byNode } from '../core/by-node.js'
 import { closeCopy } from '../core/close-copy.js'
 import type { Coherence, CoherenceContext, Footprint } from '../core/coherence.js'
+import { compact } from '../core/compact.js'
 import { count } from '../core/counters.js'
 import { diffParts } from '../core/diff-parts.js'
 import { type HomePage, has, homePage, names, needsOf, satisfied } from '../core/home-page.js'
@@ -175,7 +176,7 @@ export class HomeLrc implements Coherence, Noticed {
     const known: HomeDiff[] = []
     for (const diff of diffs) {
       const page = this.page(diff.page)
-      if (page.home === undefined && diff.node === this.self) page.pending.push(diff)
+      if (page.home === undefined && diff.node === this.self) page.pending.push(kept(diff))
       else known.push(diff)
     }
     for (const [home, group] of byNode(known, ({ page }) => this.toward(page)))
@@ -198,7 +199,7 @@ export class HomeLrc implements Coherence, Noticed {
   private take(from: NodeId, page: HomePage, diff: HomeDiff): void {
     const last = page.applied.get(diff.node) ?? 0
     if (diff.after > last) {
-      page.early.push(diff)
+      page.early.push(kept(diff))
       return
     }
     if (diff.after < last || diff.node === this.self) {
@@ -383,5 +384,8 @@ export class HomeLrc implements Coherence, Noticed {
     return page
   }
 }
+
+/** For longer than a step. */
+const kept = (diff: HomeDiff): HomeDiff => ({ ...diff, bytes: compact(diff.bytes) })
 
 export const homeLrc = (context: CoherenceContext): Coherence => new HomeLrc(context)
