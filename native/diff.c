@@ -55,14 +55,14 @@ static uint64_t compare_64(const uint8_t *a, const uint8_t *b) {
 
 #endif
 
-/* Returns how many bytes differ. */
-static size_t compare(const uint8_t *twin, const uint8_t *current, size_t page_bytes, uint64_t *bits) {
-  size_t changed = 0;
+/* Returns whether any byte differs. */
+static bool compare(const uint8_t *twin, const uint8_t *current, size_t page_bytes, uint64_t *bits) {
+  uint64_t changed = 0;
   for (size_t i = 0; i < page_bytes / 64; i++) {
     bits[i] = compare_64(twin + i * 64, current + i * 64);
-    changed += bits_in(bits[i]);
+    changed |= bits[i];
   }
-  return changed;
+  return changed != 0;
 }
 
 /* ---- runs of set bits ---- */
@@ -116,15 +116,16 @@ static size_t count_runs(const uint64_t *bits, size_t page_bytes) {
   return count;
 }
 
-/* Length of the encoding as runs; one beyond `limit` need not be exact. */
-static size_t runs_bytes(const uint64_t *bits, size_t page_bytes, size_t changed, size_t limit) {
-  size_t bytes = 1 + changed, end = 0;
-  size_t least = bytes + 2 * count_runs(bits, page_bytes);
-  if (least > limit) return least;
-  for (struct run run = {0, 0}; bytes <= limit && next_run(bits, page_bytes, &run); end = run.end) {
+/* Whether runs are to be chosen, each counted with a byte more than it takes; beside the bytes that changed. */
+static bool runs_are_better(const uint64_t *bits, size_t page_bytes) {
+  size_t bitmap = page_bytes / 8, count = count_runs(bits, page_bytes), end = 0;
+  /* Most take a byte for the gap and one for the length: where those are too many nothing else matters. */
+  if (3 * count > bitmap) return false;
+  size_t bytes = count;
+  for (struct run run = {0, 0}; bytes <= bitmap && next_run(bits, page_bytes, &run); end = run.end) {
     bytes += varint_bytes(run.start - end) + varint_bytes(run.end - run.start);
   }
-  return bytes;
+  return bytes <= bitmap;
 }
 
 static size_t encode_runs(const uint64_t *bits, const uint8_t *current, size_t page_bytes, uint8_t *out) {
@@ -154,13 +155,9 @@ static size_t encode_bitmap(const uint64_t *bits, const uint8_t *current, size_t
 }
 
 size_t diff_make(const uint8_t *twin, const uint8_t *current, size_t page_bytes, uint8_t *out, uint64_t *scratch) {
-  size_t changed = compare(twin, current, page_bytes, scratch);
-  if (changed == 0) return 0;
-  size_t bitmap = 1 + page_bytes / 8 + changed;
-  if (runs_bytes(scratch, page_bytes, changed, bitmap) <= bitmap) {
-    return encode_runs(scratch, current, page_bytes, out);
-  }
-  return encode_bitmap(scratch, current, page_bytes, out);
+  if (!compare(twin, current, page_bytes, scratch)) return 0;
+  return runs_are_better(scratch, page_bytes) ? encode_runs(scratch, current, page_bytes, out)
+                                              : encode_bitmap(scratch, current, page_bytes, out);
 }
 
 /* ---- applying ---- */

@@ -1,7 +1,7 @@
 /*
  * A diff is the bytes of a page that differ from its twin; src/core/diff.ts describes the encoding and is the
  * reference, byte for byte. Making one compares word by word into a bitmap of changed bytes and encodes from
- * that, as runs or as the bitmap itself, whichever is shorter. Applying one checks all of it before the first
+ * that, as runs or as the bitmap itself, as diff.ts says. Applying one checks all of it before the first
  * byte is written: a diff comes from another process.
  */
 #ifndef TM_DIFF_H

@@ -17,21 +17,21 @@
 static struct page_set dirty;
 /* The service is one thread, so one scratch is enough. */
 static uint64_t *scratch;
-/* A page: the twin with a patch. */
-static uint64_t *patched;
+/* A page: the twin with a patch, or a page as it was at one moment. */
+static uint64_t *aside;
 
 bool pages_create(uint32_t pages, uint32_t page_bytes) {
   scratch = malloc(diff_scratch_bytes(page_bytes));
-  patched = malloc(page_bytes);
-  return page_set_create(&dirty, pages) && watch_create(pages) && scratch != NULL && patched != NULL;
+  aside = malloc(page_bytes);
+  return page_set_create(&dirty, pages) && watch_create(pages) && scratch != NULL && aside != NULL;
 }
 
 void pages_destroy(void) {
   page_set_destroy(&dirty);
   watch_destroy();
   free(scratch);
-  free(patched);
-  scratch = patched = NULL;
+  free(aside);
+  scratch = aside = NULL;
 }
 
 /* The entry is visible before the page is open: who has seen a write can rely on the next interval to name the page. */
@@ -137,16 +137,18 @@ static int64_t close_with_diff(uint32_t page, enum access access, enum page_stat
 int64_t pages_make_diff(uint32_t page, uint8_t *out) { return close_with_diff(page, ACCESS_READ, CLEAN, out); }
 
 /*
- * The page stays open, so stores may come while it is compared and encoded. The twin takes what was encoded, byte by
- * byte: a store that came too late for the diff differs from the twin, and is in the next one.
+ * The page stays open, so stores may come meanwhile. The diff is made of a copy, and the twin takes that copy: a store that
+ * came too late for it differs from the twin, and is in the next diff.
  */
 int64_t pages_renew(uint32_t page, uint8_t *out) {
   if (!page_claim(page, NOTED, CLOSING)) return PAGES_NO_TWIN;
   FAIL_POINT("renew:claimed");
-  size_t bytes = diff_of(page, out);
+  memcpy(aside, views_service(page), views.page_bytes);
+  FAIL_POINT("renew:copied");
+  size_t bytes = diff_make(views_twin(page), (uint8_t *)aside, views.page_bytes, out, scratch);
   FAIL_POINT("renew:diffed");
   if (bytes == 0) return close_claimed(page, ACCESS_READ, CLEAN, out);
-  diff_apply(views_twin(page), views.page_bytes, out, bytes);
+  memcpy(views_twin(page), aside, views.page_bytes);
   watch_add(page);
   page_publish(page, WATCHED);
   return (int64_t)bytes;
@@ -229,7 +231,7 @@ static void merge_word(_Atomic uint64_t *word, uint64_t before, uint64_t after) 
  */
 static bool patch_open(uint32_t page, enum page_state state, const uint8_t *diff, size_t bytes) {
   FAIL_POINT("patch:claimed");
-  uint64_t *twin = (uint64_t *)views_twin(page);
+  uint64_t *twin = (uint64_t *)views_twin(page), *patched = aside;
   memcpy(patched, twin, views.page_bytes);
   bool sound = diff_apply((uint8_t *)patched, views.page_bytes, diff, bytes);
   _Atomic uint64_t *words = (_Atomic uint64_t *)views_service(page);

@@ -49,10 +49,18 @@ static size_t as_bitmap(const uint8_t *twin, const uint8_t *current, size_t page
   return at;
 }
 
+static size_t count_runs(const uint8_t *twin, const uint8_t *current, size_t page_bytes) {
+  size_t count = 0;
+  for (size_t i = 0; i < page_bytes; i++)
+    if (twin[i] != current[i] && (i == 0 || twin[i - 1] == current[i - 1])) count++;
+  return count;
+}
+
 size_t scalar_make(const uint8_t *twin, const uint8_t *current, size_t page_bytes, uint8_t *out) {
+  size_t count = count_runs(twin, current, page_bytes);
+  if (count == 0) return 0;
   size_t runs = as_runs(twin, current, page_bytes, NULL);
-  if (runs == 1) return 0;
-  if (runs <= as_bitmap(twin, current, page_bytes, NULL)) return as_runs(twin, current, page_bytes, out);
+  if (runs + count <= as_bitmap(twin, current, page_bytes, NULL)) return as_runs(twin, current, page_bytes, out);
   return as_bitmap(twin, current, page_bytes, out);
 }
 

@@ -12,9 +12,9 @@
 #include "fixture.h"
 #include "testing.h"
 
-static const char *const renewing[] = {"renew:claimed", "renew:diffed"};
+static const char *const renewing[] = {"renew:claimed", "renew:copied", "renew:diffed"};
 static const char *const watching[] = {"watch:claimed", "watch:protected"};
-enum { RENEWING_STEPS = 2, WATCHING_STEPS = 2 };
+enum { RENEWING_STEPS = 3, WATCHING_STEPS = 2 };
 
 /* A page that was written and renewed: the replica has all of it. */
 static void renew_one(struct replica *replica) {

@@ -6,7 +6,7 @@
  */
 import { TreadMarksError } from '../errors.js'
 import type { Allocated, Allocator } from './allocator.js'
-import type { Coherence } from './coherence.js'
+import type { Riders } from './coherence.js'
 import { done, type Outbox } from './events.js'
 import type { NodeId, ProcId } from './ids.js'
 import { MEETING_MANAGER } from './meeting.js'
@@ -22,7 +22,7 @@ export class Allocation {
     private readonly self: NodeId,
     private readonly nodes: number,
     private readonly allocator: Allocator,
-    private readonly coherence: Coherence,
+    private readonly coherence: Riders,
     private readonly outbox: Outbox,
   ) {}
 

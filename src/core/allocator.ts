@@ -1,10 +1,14 @@
 /**
- * The shared heap's allocator: first fit over address-ordered free blocks, with neighbours joined, kept by
- * one node for all. A block of a page or more is whole pages, so large allocations share no page with others.
- * Memory above the high-water mark was never handed out and is still zero on every node; below it the
- * receiver must zero, once it has the freer's write notices.
+ * The shared heap's allocator: first fit over address-ordered free blocks, kept by one node for all. A block of a page or
+ * more is whole pages, so large allocations share no page with others. Memory above the high-water mark was never handed
+ * out and is still zero on every node; below it the receiver must zero, once it has the freer's write notices.
+ *
+ * Memory for another protocol than the run's is whole pages from the upper end of what was never handed out, so that no
+ * node has anything of them; what is freed of it goes only to that protocol again.
  */
-import { assert, TreadMarksError } from '../errors.js'
+import { TreadMarksError } from '../errors.js'
+import { MAX_NAME_LENGTH } from '../limits.js'
+import { FreeBlocks, roundDown, roundUp } from './free-blocks.js'
 import { asciiBytes, asciiText } from './name.js'
 
 export interface Allocated {
@@ -16,11 +20,6 @@ export interface Allocated {
   readonly largest: number
 }
 
-interface FreeBlock {
-  start: number
-  end: number
-}
-
 /** Sizes are multiples of `unit`, addresses of `step`; bytes. */
 interface Shape {
   readonly size: number
@@ -28,82 +27,91 @@ interface Shape {
   readonly unit: number
 }
 
+interface Block {
+  readonly size: number
+  /** Where it goes when it is freed. */
+  readonly home: FreeBlocks
+}
+
 const MIN_ALIGN = 8
-const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to
-const roundDown = (n: number, to: number): number => Math.floor(n / to) * to
 
 export class Allocator {
-  /** Ascending, never adjacent. Address 0 is never given out. */
-  private readonly blocks: FreeBlock[]
-  private readonly sizes = new Map<number, number>()
+  /** Of the run's protocol. Address 0 is never given out. */
+  private readonly own = new FreeBlocks()
+  /** By protocol: what was freed of its memory. */
+  private readonly others = new Map<string, FreeBlocks>()
+  private readonly blocks = new Map<number, Block>()
   private highWater = MIN_ALIGN
+  /** Memory from here on was handed out, or cut off, for other protocols. */
+  private ceiling: number
 
   constructor(
     private readonly heapBytes: number,
     private readonly pageBytes: number,
   ) {
-    this.blocks = [{ start: MIN_ALIGN, end: heapBytes }]
+    this.own.give(MIN_ALIGN, heapBytes)
+    this.ceiling = heapBytes
   }
 
-  /** `bytes` ≥ 1; `align` a power of two, or 0 for the usual. */
-  malloc(bytes: number, align: number): Allocated {
-    const { size, step, unit } = this.shape(bytes, align)
-    for (const [i, block] of this.blocks.entries()) {
-      const start = roundUp(block.start, step)
-      if (start + size > block.end) continue
-      const used = start < this.highWater
-      const rest: FreeBlock[] = [
-        { start: block.start, end: start },
-        { start: start + size, end: block.end },
-      ]
-      this.blocks.splice(i, 1, ...rest.filter((part) => part.start < part.end))
-      this.sizes.set(start, size)
-      this.highWater = Math.max(this.highWater, start + size)
-      return { address: start, used, free: 0, largest: 0 }
-    }
-    const lengths = this.blocks.map((block) => block.end - block.start)
-    // What lies before the first place where it may start, and behind the last whole unit, would stay free.
-    const usable = this.blocks.map((block) => roundDown(block.end - roundUp(block.start, step), unit))
-    return {
-      address: 0,
-      used: false,
-      free: lengths.reduce((a, b) => a + b, 0),
-      largest: usable.reduce((a, b) => Math.max(a, b), 0),
-    }
+  /** `bytes` ≥ 1; `align` a power of two, or 0 for the usual; `protocol` if it is not the run's. */
+  malloc(bytes: number, align: number, protocol?: string): Allocated {
+    const shape = this.shape(bytes, align, protocol)
+    return protocol === undefined ? this.mallocOwn(shape) : this.mallocOther(shape, this.freedOf(protocol))
   }
 
   /** Whether an allocator of this heap could have answered so: with a block that fits the request, or with 0. */
-  couldGive(address: number, bytes: number, align: number): boolean {
-    const { size, step } = this.shape(bytes, align)
+  couldGive(address: number, bytes: number, align: number, protocol?: string): boolean {
+    const { size, step } = this.shape(bytes, align, protocol)
     return address === 0 || (address >= MIN_ALIGN && address % step === 0 && address + size <= this.heapBytes)
   }
 
   /** False when `address` is no block in use. */
   free(address: number): boolean {
-    const size = this.sizes.get(address)
-    if (size === undefined) return false
-    this.sizes.delete(address)
-    let i = this.blocks.findIndex((block) => block.start > address)
-    if (i < 0) i = this.blocks.length
-    const block = { start: address, end: address + size }
-    const after = this.blocks[i]
-    const before = this.blocks[i - 1]
-    assert(after === undefined || block.end <= after.start, 'a freed block overlaps a free one')
-    assert(before === undefined || before.end <= block.start, 'a freed block overlaps a free one')
-    this.blocks.splice(i, 0, block)
-    if (after !== undefined && after.start === block.end) {
-      block.end = after.end
-      this.blocks.splice(i + 1, 1)
-    }
-    if (before !== undefined && before.end === block.start) {
-      before.end = block.end
-      this.blocks.splice(i, 1)
-    }
+    const block = this.blocks.get(address)
+    if (block === undefined) return false
+    this.blocks.delete(address)
+    block.home.give(address, address + block.size)
     return true
   }
 
-  private shape(bytes: number, align: number): Shape {
-    const unit = bytes >= this.pageBytes ? this.pageBytes : MIN_ALIGN
+  private mallocOwn({ size, step, unit }: Shape): Allocated {
+    const start = this.own.take(size, step)
+    if (start === undefined) {
+      return { address: 0, used: false, free: this.own.bytes, largest: this.own.largest(step, unit) }
+    }
+    const used = start < this.highWater || start >= this.ceiling
+    if (start < this.ceiling) this.highWater = Math.max(this.highWater, start + size)
+    return this.given(start, size, this.own, used)
+  }
+
+  private mallocOther({ size, step, unit }: Shape, freed: FreeBlocks): Allocated {
+    const again = freed.take(size, step)
+    if (again !== undefined) return this.given(again, size, freed, true)
+    const lowest = roundUp(this.highWater, step)
+    const start = roundDown(this.ceiling - size, step)
+    if (start < lowest) {
+      const never = Math.max(0, roundDown(this.ceiling - roundUp(this.highWater, unit), unit))
+      const largest = Math.max(freed.largest(step, unit), roundDown(this.ceiling - lowest, unit), 0)
+      return { address: 0, used: false, free: freed.bytes + never, largest }
+    }
+    this.own.takeAt(start, start + size)
+    this.ceiling = start
+    return this.given(start, size, freed, false)
+  }
+
+  private given(address: number, size: number, home: FreeBlocks, used: boolean): Allocated {
+    this.blocks.set(address, { size, home })
+    return { address, used, free: 0, largest: 0 }
+  }
+
+  private freedOf(protocol: string): FreeBlocks {
+    const freed = this.others.get(protocol) ?? new FreeBlocks()
+    this.others.set(protocol, freed)
+    return freed
+  }
+
+  private shape(bytes: number, align: number, protocol: string | undefined): Shape {
+    const unit = bytes >= this.pageBytes || protocol !== undefined ? this.pageBytes : MIN_ALIGN
     return { size: roundUp(bytes, unit), step: Math.max(align, unit), unit }
   }
 }
@@ -113,10 +121,15 @@ export interface Allocation {
   readonly bytes: number
   readonly align: number
   readonly label: string
+  /** Of its pages; undefined for the run's. */
+  readonly protocol?: string | undefined
 }
 
-export function encodeAllocation({ bytes, align, label }: Allocation): Uint8Array {
-  const text = asciiBytes(label)
+/** Between the label and the protocol; neither has one. */
+const SEPARATOR = 0
+
+export function encodeAllocation({ bytes, align, label, protocol }: Allocation): Uint8Array {
+  const text = asciiBytes(protocol === undefined ? label : label + String.fromCharCode(SEPARATOR) + protocol)
   const out = new Uint8Array(16 + text.length)
   const view = new DataView(out.buffer)
   view.setFloat64(0, bytes)
@@ -131,9 +144,13 @@ export function decodeAllocation(payload: Uint8Array): Allocation {
   const bytes = view.getFloat64(0)
   const align = view.getFloat64(8)
   if (!Number.isSafeInteger(bytes) || bytes < 1 || !isAlignment(align)) throw malformed()
-  const label = asciiText(payload.subarray(16))
+  const separator = payload.indexOf(SEPARATOR, 16)
+  const label = asciiText(payload.subarray(16, separator < 0 ? payload.length : separator))
   if (label === undefined) throw malformed()
-  return { bytes, align, label }
+  if (separator < 0) return { bytes, align, label }
+  const protocol = asciiText(payload.subarray(separator + 1))
+  if (protocol === undefined || protocol === '' || protocol.length > MAX_NAME_LENGTH) throw malformed()
+  return { bytes, align, label, protocol }
 }
 
 const malformed = (): TreadMarksError =>

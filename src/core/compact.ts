@@ -1,6 +1,6 @@
 /**
  * Bytes that are held for long, apart from those that are not. A diff that has come, or was just made, is a view of
- * something larger: a message, or a buffer of many diffs. Held as it is, a few bytes would keep all of that.
+ * something larger that is used again in the next step: a message, or a buffer of many diffs.
  */
 
 /** Small ones lie together, since a buffer of its own costs more than its bytes. */
@@ -9,10 +9,9 @@ const SLAB_BYTES = 64 * 1024
 let slab = new Uint8Array(0)
 let taken = 0
 
-/** These bytes, or a copy in a place where all is held. */
+/** A copy, in a place where all is held. */
 export function compact(bytes: Uint8Array): Uint8Array {
   const { length } = bytes
-  if (bytes.buffer.byteLength <= 2 * length) return bytes
   if (length > SLAB_BYTES / 8) return bytes.slice()
   if (taken + length > slab.length) {
     slab = new Uint8Array(SLAB_BYTES)

@@ -9,7 +9,8 @@
  *             for the first).
  *   1 BITMAP  pageBytes/8 bytes, bit (i & 7) of byte (i >> 3) set when byte i changed; then the changed
  *             bytes in order.
- * The smaller is taken, RUNS on a tie; so a diff is at most pageBytes × 9/8 long. Varints are LEB128.
+ * The smaller is taken, RUNS on a tie, where each run counts a byte more than it takes: many short ones take longer to
+ * write and to read than the few bytes that they save. A diff is at most pageBytes × 9/8 long. Varints are LEB128.
  */
 
 const RUNS = 0
@@ -53,7 +54,9 @@ export function makeDiff(twin: Uint8Array, current: Uint8Array): Uint8Array {
     end = stop
   }
   const bitmapBytes = 1 + (current.length >> 3) + changed
-  return runBytes <= bitmapBytes ? encodeRuns(runs, current, runBytes) : encodeBitmap(runs, current, bitmapBytes)
+  return runBytes + runs.length <= bitmapBytes
+    ? encodeRuns(runs, current, runBytes)
+    : encodeBitmap(runs, current, bitmapBytes)
 }
 
 function encodeRuns(runs: [number, number][], current: Uint8Array, bytes: number): Uint8Array {

@@ -4,7 +4,7 @@
  * time; what an acquirer lacks rides to it. What becomes of the pages that a notice names is the protocol's business.
  */
 import { TreadMarksError } from '../errors.js'
-import type { CoherenceContext } from './coherence.js'
+import type { CoherenceContext, Riders } from './coherence.js'
 import { count } from './counters.js'
 import { intervalIndex, type NodeId, type PageId } from './ids.js'
 import type { Interval, Rider } from './interval.js'
@@ -13,6 +13,12 @@ import { covers, dominates, join, type VectorTime, zeroTime } from './vector-tim
 
 /** What a protocol does with intervals. */
 export interface Noticed {
+  /** This node arrives at a meeting: the interval is about to close. */
+  beforeMeeting(): void
+  /** It has closed, with these pages. */
+  atMeeting(interval: Interval): void
+  /** All have told all, and processes go on. */
+  afterMeeting(): void
   /** An interval of this node has closed: each of its pages has its notice now. */
   closed(interval: Interval): void
   /** A write notice of another node, in an order that respects happened-before. */
@@ -21,7 +27,7 @@ export interface Noticed {
   noticed(interval: Interval): void
 }
 
-export class LazyRelease {
+export class LazyRelease implements Riders {
   private readonly now: VectorTime
   private readonly log: IntervalLog
   /** What others have certainly seen, by node: grows with each release of theirs. Most never release to this node. */
@@ -57,9 +63,12 @@ export class LazyRelease {
     return this.release(this.seenBy(node))
   }
 
-  /** §3.4: an arrival carries the client's own intervals that the manager may lack. The open one must have been closed. */
+  /** §3.4: an arrival carries the client's own intervals that the manager may lack, with the one that closes now. */
   arrive(): Rider {
     const { self } = this.context
+    this.protocol.beforeMeeting()
+    const closed = this.closeInterval(true)
+    if (closed !== undefined) this.protocol.atMeeting(closed)
     this.waits = true
     const intervals = this.log.ofNode(self, this.reported)
     this.reported = this.now[self] as number
@@ -72,6 +81,7 @@ export class LazyRelease {
     const { intervals, notices } = this.log.forget()
     count(this.context.counters, 'keptIntervals', -intervals)
     count(this.context.counters, 'keptNotices', -notices)
+    this.protocol.afterMeeting()
   }
 
   /** Between an arrival and its departure: no process of this node writes. */

@@ -5,7 +5,7 @@
  * goes the same way and gets the token only if the lock is free there.
  */
 import { assert, TreadMarksError } from '../errors.js'
-import type { Coherence } from './coherence.js'
+import type { Riders } from './coherence.js'
 import { type CounterRow, count } from './counters.js'
 import { type Answer, done, type Outbox } from './events.js'
 import type { CondId, LockId, NodeId, ProcId } from './ids.js'
@@ -39,7 +39,7 @@ export class Locks {
     private readonly self: NodeId,
     private readonly nodes: number,
     private readonly words: LockWords,
-    private readonly coherence: Coherence,
+    private readonly coherence: Riders,
     private readonly outbox: Outbox,
     private readonly counters: CounterRow,
   ) {}

@@ -6,14 +6,15 @@
  */
 import { TreadMarksError } from '../errors.js'
 import { type Allocator, decodeAllocated, decodeAllocation, encodeAllocated } from './allocator.js'
-import type { Coherence } from './coherence.js'
 import { type CounterRow, count } from './counters.js'
 import { done, type Outbox } from './events.js'
-import { type NodeId, nodeId, type ProcId, procId } from './ids.js'
+import { type NodeId, nodeId, type ProcId, pageId, procId } from './ids.js'
 import type { Rider } from './interval.js'
 import { byTime } from './interval-log.js'
+import type { PageMemory } from './memory.js'
 import type { Arrive, MeetingKind } from './messages.js'
 import { asciiText } from './name.js'
+import type { PerPage } from './per-page.js'
 import { join, type VectorTime, zeroTime } from './vector-time.js'
 
 /** The node that manages all meetings and the allocator. */
@@ -25,6 +26,9 @@ export interface MeetingConfig {
   readonly self: NodeId
   readonly nodes: number
   readonly threads: number
+  readonly memory: Pick<PageMemory, 'pageBytes'>
+  /** What the run's protocol is called. */
+  readonly protocol?: string
 }
 
 interface LocalMeeting {
@@ -49,6 +53,8 @@ function phaseText(payload: Uint8Array): string {
   return text
 }
 
+const phaseBegun = (payload: Uint8Array): string => `begins phase ${phaseText(payload)}`
+
 export class Meetings {
   /** Processes of this node that have arrived, before all of them have. */
   private local: LocalMeeting | undefined
@@ -60,7 +66,7 @@ export class Meetings {
 
   constructor(
     private readonly config: MeetingConfig,
-    private readonly coherence: Coherence,
+    private readonly coherence: PerPage,
     private readonly allocator: Allocator,
     private readonly outbox: Outbox,
     private readonly counters: CounterRow,
@@ -77,7 +83,7 @@ export class Meetings {
     local.procs.push(proc)
     // Only process 0's value is distributed; for an allocation the processes of a node must agree as nodes do.
     if (local.procs.length === 1 || proc === 0) local.payload = payload
-    else agree(kind, local.payload, local.procs[0] as ProcId, payload, proc)
+    else this.agree(kind, local.payload, local.procs[0] as ProcId, payload, proc)
     if (local.procs.length < this.config.threads) return
     this.local = undefined
     this.waiting = local
@@ -107,7 +113,7 @@ export class Meetings {
           describe(arrival, this.procsOf(from)),
         )
       }
-      agree(kind, payload, this.firstProc(node), arrival.payload, this.firstProc(from))
+      this.agree(kind, payload, this.firstProc(node), arrival.payload, this.firstProc(from))
     }
     this.arrivals.set(from, arrival)
     if (this.arrivals.size === this.config.nodes) this.depart(arrival.kind)
@@ -130,6 +136,7 @@ export class Meetings {
     }
     if (this.config.self !== MEETING_MANAGER) this.coherence.acquire(MEETING_MANAGER, rider)
     this.waiting = undefined
+    this.choose(waiting, payload)
     this.coherence.departed()
     for (const proc of waiting.procs) this.outbox.answer(proc, { ...done, payload })
   }
@@ -159,18 +166,28 @@ export class Meetings {
     const payload = (arrivals.get(nodeId(0)) as Arrive).payload
     if (kind === 'distribute') return payload
     if (kind === 'alloc' && payload.length > 0) {
-      const { bytes, align } = decodeAllocation(payload)
-      return encodeAllocated(this.allocator.malloc(bytes, align))
+      const { bytes, align, protocol } = decodeAllocation(payload)
+      return encodeAllocated(this.allocator.malloc(bytes, align, protocol))
     }
     return nothing
+  }
+
+  /** An allocation may have chosen a protocol for its pages; now all nodes come to know which pages these are. */
+  private choose({ kind, payload: asked }: LocalMeeting, payload: Uint8Array): void {
+    if (kind !== 'alloc' || asked.length === 0) return
+    const { bytes, protocol } = decodeAllocation(asked)
+    const { address } = decodeAllocated(payload)
+    if (protocol === undefined || address === 0) return
+    const { pageBytes } = this.config.memory
+    this.coherence.choose(protocol, pageId(address / pageBytes), Math.ceil((address + bytes) / pageBytes))
   }
 
   /** Whether a manager could have decided this: what it gives to an allocation must be a block that was asked for. */
   private couldDecide({ kind, payload: asked }: LocalMeeting, payload: Uint8Array): boolean {
     if (kind === 'distribute') return true
     if (kind !== 'alloc' || asked.length === 0) return payload.length === 0
-    const { bytes, align } = decodeAllocation(asked)
-    return this.allocator.couldGive(decodeAllocated(payload).address, bytes, align)
+    const { bytes, align, protocol } = decodeAllocation(asked)
+    return this.allocator.couldGive(decodeAllocated(payload).address, bytes, align, protocol)
   }
 
   private checkMissing(): void {
@@ -181,6 +198,25 @@ export class Meetings {
       'ERR_TM_MISSING',
       `${describe(arrival, there)}, but ${list([...this.ended])} ${this.ended.size === 1 ? 'has' : 'have'} ended and will not come`,
     )
+  }
+
+  /** For an allocation and a phase all must give the same; a barrier's id has been compared, and values may differ. */
+  private agree(kind: MeetingKind, first: Uint8Array, firstProc: ProcId, second: Uint8Array, secondProc: ProcId): void {
+    if (kind !== 'alloc' && kind !== 'phase') return
+    if (first.length === second.length && first.every((byte, i) => byte === second[i])) return
+    const what = kind === 'phase' ? [first, second].map(phaseBegun) : this.allocated([first, second])
+    throw new TreadMarksError('ERR_TM_MEETING', `process ${firstProc} ${what[0]}, but process ${secondProc} ${what[1]}`)
+  }
+
+  /** What each of them allocates; with the protocols, where these are not the same. */
+  private allocated(payloads: readonly Uint8Array[]): string[] {
+    const asked = payloads.map((payload) => (payload.length === 0 ? undefined : decodeAllocation(payload)))
+    const own = this.config.protocol ?? "the run's protocol"
+    const differ = new Set(asked.flatMap((one) => (one === undefined ? [] : [one.protocol ?? own]))).size > 1
+    return asked.map((one) => {
+      if (one === undefined) return 'allocates nothing'
+      return `allocates ${one.label}${differ ? ` under ${one.protocol ?? own}` : ''}`
+    })
   }
 
   private firstProc = (node: NodeId): ProcId => procId(node * this.config.threads)
@@ -199,17 +235,3 @@ function describe(meeting: Meeting, procs: readonly ProcId[]): string {
 
 const mismatch = (there: string, here: string): TreadMarksError =>
   new TreadMarksError('ERR_TM_MEETING', `${there}, but ${here}: they can never meet`)
-
-/** For an allocation and a phase all must give the same; a barrier's id has been compared, and values may differ. */
-function agree(kind: MeetingKind, first: Uint8Array, firstProc: ProcId, second: Uint8Array, secondProc: ProcId): void {
-  if (kind !== 'alloc' && kind !== 'phase') return
-  if (first.length === second.length && first.every((byte, i) => byte === second[i])) return
-  const label = (payload: Uint8Array): string => {
-    if (kind === 'phase') return `begins phase ${phaseText(payload)}`
-    return `allocates ${payload.length === 0 ? 'nothing' : decodeAllocation(payload).label}`
-  }
-  throw new TreadMarksError(
-    'ERR_TM_MEETING',
-    `process ${firstProc} ${label(first)}, but process ${secondProc} ${label(second)}`,
-  )
-}

@@ -29,7 +29,10 @@ export enum PageState {
   EXCLUSIVE = 9,
 }
 
-/** What `invalidate` found: no twin, a page of the open interval (nothing was done), or the diff. */
+/**
+ * What `invalidate` found: no twin, a page of the open interval (nothing was done), or the diff. A diff that any of these
+ * calls gives stays as it is until the node's next step: whoever holds it for longer copies it.
+ */
 export type Invalidated = 'clean' | 'dirty' | Uint8Array
 
 export interface PageMemory {
@@ -41,7 +44,7 @@ export interface PageMemory {
    * not stays WATCHED for some time, or becomes CLEAN at once when `keepWatched` is false.
    */
   closeInterval(keepWatched: boolean): PageId[]
-  /** NOTED → CLEAN, and its diff, which the caller may keep. */
+  /** NOTED → CLEAN, and its diff. */
   makeDiff(page: PageId): Uint8Array
   /** NOTED → WATCHED, and its diff: the page stays open, because it will be written again. CLEAN if the diff is empty. */
   renew(page: PageId): Uint8Array

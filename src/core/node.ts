@@ -6,11 +6,11 @@
 import { assert, TreadMarksError } from '../errors.js'
 import { Allocation } from './allocation.js'
 import { Allocator } from './allocator.js'
-import type { Coherence, CoherenceFactory, Footprint } from './coherence.js'
+import type { CoherenceFactory, Footprint, ProtocolTable } from './coherence.js'
 import { Conditions } from './condition.js'
 import type { CounterRow } from './counters.js'
 import type { Action, Answer, Event, Outbox } from './events.js'
-import { type NodeId, nodeOf, type ProcId } from './ids.js'
+import { type NodeId, nodeOf, type PageId, type ProcId } from './ids.js'
 import { Locks } from './lock.js'
 import { LockManager, managerOf } from './lock-manager.js'
 import type { LockWords } from './lock-words.js'
@@ -20,6 +20,7 @@ import type { PageMemory } from './memory.js'
 import type { Message } from './messages.js'
 import { PageCounters } from './page-counters.js'
 import type { PageTraffic } from './page-traffic.js'
+import { PerPage } from './per-page.js'
 import { type Call, type Wait, waitOf } from './wait.js'
 
 export interface NodeConfig {
@@ -29,7 +30,11 @@ export interface NodeConfig {
   readonly threads: number
   readonly memory: PageMemory
   readonly words: LockWords
+  /** The run's protocol. */
   readonly coherence: CoherenceFactory
+  /** What allocations may choose beside it, and what it is called itself. Left out where none does. */
+  readonly protocols?: ProtocolTable
+  readonly protocol?: string
   readonly counters: CounterRow
   /** Left out where nobody looks at them. */
   readonly pageCounters?: PageCounters
@@ -38,7 +43,7 @@ export interface NodeConfig {
 }
 
 export class DsmNode implements Outbox {
-  private readonly coherence: Coherence
+  private readonly coherence: PerPage
   private readonly locks: Locks
   private readonly lockManager: LockManager
   private readonly conditions: Conditions
@@ -55,8 +60,8 @@ export class DsmNode implements Outbox {
     const { self, nodes, threads, memory, counters } = config
     const pageCounters = config.pageCounters ?? new PageCounters(memory.pageCount)
     this.self = self
-    const { pageTraffic } = config
-    this.coherence = config.coherence({ self, nodes, memory, outbox: this, counters, pageCounters, pageTraffic })
+    const context = { self, nodes, memory, outbox: this, counters, pageCounters, pageTraffic: config.pageTraffic }
+    this.coherence = new PerPage(context, config.coherence, config.protocols ?? {})
     this.locks = new Locks(self, nodes, config.words, this.coherence, this, counters)
     this.lockManager = new LockManager(self, nodes, this)
     this.conditions = new Conditions(self, threads, this.locks, this)
@@ -79,7 +84,17 @@ export class DsmNode implements Outbox {
     return this.actions
   }
 
-  /** What the protocol keeps at this moment. */
+  /** Before the first event: these pages, `first` … `end`-1, obey another protocol than the run's. The same on each node. */
+  choose(protocol: string, first: PageId, end: number): void {
+    this.coherence.choose(protocol, first, end)
+  }
+
+  /** Whether a process must ask for a flush before it releases: from the moment such a protocol is in use. */
+  get flushes(): boolean {
+    return this.coherence.flushes
+  }
+
+  /** What the protocols keep at this moment. */
   footprint(): Footprint {
     return this.coherence.footprint()
   }

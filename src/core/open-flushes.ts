@@ -80,3 +80,14 @@ export class PassedFlushes {
     for (const { writer, id } of over) this.outbox.send(writer, { type: 'eagerFlushed', id })
   }
 }
+
+/** Both sides of one node. There is one pair, whatever protocols there are: an answer says not whose flush it ends. */
+export class Flushes {
+  readonly sent: SentFlushes
+  readonly passed: PassedFlushes
+
+  constructor(outbox: Outbox) {
+    this.sent = new SentFlushes(outbox)
+    this.passed = new PassedFlushes(outbox)
+  }
+}

@@ -25,11 +25,10 @@ export class PageCounters {
 
   /** Of the pages `first` … `end`-1 together, in the order of the names. */
   sums(first: number, end: number): number[] {
-    const sums = new Array<number>(WIDTH).fill(0)
-    for (let i = first * WIDTH; i < end * WIDTH; i++) {
-      const column = i % WIDTH
-      sums[column] = (sums[column] as number) + (this.rows[i] as number)
-    }
-    return sums
+    return pageCounterNames.map((_, column) => {
+      let sum = 0
+      for (let i = first * WIDTH + column; i < end * WIDTH; i += WIDTH) sum += this.rows[i] as number
+      return sum
+    })
   }
 }

@@ -6,6 +6,7 @@ import type { CounterRow } from './counters.js'
 import { HeldDiffs } from './held-diffs.js'
 import type { NodeId } from './ids.js'
 import type { Interval } from './interval.js'
+import type { PassingBytes } from './passing-bytes.js'
 import { Trust } from './trust.js'
 
 export interface PageRecord {
@@ -23,24 +24,29 @@ export interface PageRecord {
   /** Who has sent diffs of it unasked. */
   readonly pushers: Set<NodeId>
   /** That others use our diffs of the page: how often they still get the next one unasked. */
-  readonly consumers: Map<NodeId, Trust>
+  readonly consumers: Consumer[]
 }
 
-export const pageRecord = (nodes: number, counters: CounterRow): PageRecord => ({
+export interface Consumer {
+  readonly node: NodeId
+  readonly trust: Trust
+}
+
+export const pageRecord = (nodes: number, counters: CounterRow, passing: PassingBytes): PageRecord => ({
   noted: 0,
   wanted: [],
-  diffs: new HeldDiffs(nodes, counters),
+  diffs: new HeldDiffs(nodes, counters, passing),
   asked: undefined,
   awaited: new Map(),
   use: new Trust(),
   pushers: new Set(),
-  consumers: new Map(),
+  consumers: [],
 })
 
 /** How many are to get the page's next diff unasked. */
 export function readersOf({ consumers }: PageRecord): number {
   let readers = 0
-  for (const trust of consumers.values()) if (trust.left > 0) readers++
+  for (const { trust } of consumers) if (trust.left > 0) readers++
   return readers
 }
 

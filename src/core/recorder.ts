@@ -42,6 +42,10 @@ export class RecordedNode {
     return this.core.waits()
   }
 
+  get flushes(): boolean {
+    return this.core.flushes
+  }
+
   private end(event: Event, outcome: Outcome): void {
     this.keep({ event, calls: this.made.take(), outcome })
   }

@@ -1,11 +1,14 @@
-/** The coherence protocols that can be simulated: all of them, by the name they have on the command line. */
+/** The coherence protocols that can be simulated, by the name they have on the command line: all of them, and several at once. */
 import type { CoherenceFactory } from '../core/coherence.js'
 import { protocols } from '../protocols/table.js'
 import { usage } from './command-line.js'
 
 export { protocols }
 
-/** What each protocol promises. */
+/** What stands in the place of a protocol's name where pages of one run obey different ones. */
+export const MIXED = 'mixed'
+
+/** What each protocol promises; several together, what each of them does. */
 export const promises: Readonly<Record<string, string>> = {
   treadmarks: 'lrc',
   'home-lrc': 'lrc',
@@ -13,6 +16,7 @@ export const promises: Readonly<Record<string, string>> = {
   'eager-update': 'lrc',
   ivy: 'sc',
   'ivy-dynamic': 'sc',
+  [MIXED]: 'lrc',
 }
 
 /** What `--protocol` names. Throws ERR_TM_USAGE. */
@@ -21,3 +25,12 @@ export function protocolNamed(name: string): CoherenceFactory {
   if (protocol === undefined) throw usage(`--protocol '${name}': known are ${Object.keys(protocols).join(', ')}`)
   return protocol
 }
+
+export const isSimulated = (name: string): boolean => name === MIXED || Object.hasOwn(protocols, name)
+
+/** Throws ERR_TM_USAGE for what `--protocol` must not name. */
+export function mustBeSimulated(name: string): void {
+  if (!isSimulated(name)) throw usage(`--protocol '${name}': known are ${simulatedNames()}`)
+}
+
+export const simulatedNames = (): string => [...Object.keys(protocols), MIXED].join(', ')

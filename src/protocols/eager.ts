@@ -20,7 +20,7 @@ import type {
   PageReply,
   PageRequest,
 } from '../core/messages.js'
-import { type Due, PassedFlushes, SentFlushes } from '../core/open-flushes.js'
+import type { Due, PassedFlushes, SentFlushes } from '../core/open-flushes.js'
 import type { PageCounter } from '../core/page-counters.js'
 import { Trust } from '../core/trust.js'
 import { WithoutIntervals } from '../core/without-intervals.js'
@@ -47,9 +47,12 @@ export class Eager extends WithoutIntervals {
   ) {
     super(context.nodes)
     this.self = context.self
-    this.sent = new SentFlushes(context.outbox)
-    this.passed = new PassedFlushes(context.outbox)
+    this.sent = context.flushes.sent
+    this.passed = context.flushes.passed
   }
+
+  /** Every page is everywhere at first. */
+  adopt(): void {}
 
   flush(proc: ProcId): void {
     const { memory } = this.context

@@ -7,12 +7,13 @@
 import { byNode } from '../core/by-node.js'
 import { closeCopy } from '../core/close-copy.js'
 import type { Coherence, CoherenceContext, Footprint } from '../core/coherence.js'
+import { compact } from '../core/compact.js'
 import { count } from '../core/counters.js'
 import { diffParts } from '../core/diff-parts.js'
 import { type HomePage, has, homePage, names, needsOf, satisfied } from '../core/home-page.js'
 import { type IntervalIndex, intervalIndex, type NodeId, nodeId, type PageId } from '../core/ids.js'
 import type { Interval, Rider } from '../core/interval.js'
-import { LazyRelease, type Noticed } from '../core/lazy-release.js'
+import type { LazyRelease, Noticed } from '../core/lazy-release.js'
 import { PageState } from '../core/memory.js'
 import type {
   CoherenceMessage,
@@ -43,7 +44,7 @@ export class HomeLrc implements Coherence, Noticed {
 
   constructor(private readonly context: CoherenceContext) {
     this.self = context.self
-    this.lazy = new LazyRelease(context, this)
+    this.lazy = context.lazy(this, context)
   }
 
   time(): VectorTime {
@@ -59,7 +60,6 @@ export class HomeLrc implements Coherence, Noticed {
   }
 
   arrive(): Rider {
-    this.lazy.closeInterval(false)
     return this.lazy.arrive()
   }
 
@@ -76,6 +76,15 @@ export class HomeLrc implements Coherence, Noticed {
   departed(): void {
     this.lazy.departed()
   }
+
+  /** A page has no home until somebody writes it. */
+  adopt(): void {}
+
+  beforeMeeting(): void {}
+
+  atMeeting(): void {}
+
+  afterMeeting(): void {}
 
   /**
    * A thread waits for the page. At the home itself it waits for diffs that are on their way; a node that became the home
@@ -168,7 +177,7 @@ export class HomeLrc implements Coherence, Noticed {
     const known: HomeDiff[] = []
     for (const diff of diffs) {
       const page = this.page(diff.page)
-      if (page.home === undefined && diff.node === this.self) page.pending.push(diff)
+      if (page.home === undefined && diff.node === this.self) page.pending.push(kept(diff))
       else known.push({ ...diff, moves: page.moves })
     }
     for (const [home, group] of byNode(known, ({ page }) => this.toward(page)))
@@ -201,7 +210,7 @@ export class HomeLrc implements Coherence, Noticed {
         throw broken(
           `node ${from} sent diffs of page ${diff.page}, node ${diff.node}, without the one that they follow`,
         )
-      page.early.push(diff)
+      page.early.push(kept(diff))
       return
     }
     this.write(diff.page, diff.bytes, diff.node)
@@ -410,5 +419,8 @@ export class HomeLrc implements Coherence, Noticed {
 }
 
 const broken = (what: string): TreadMarksError => new TreadMarksError('ERR_TM_PROTOCOL', what)
+
+/** For longer than a step. */
+const kept = (diff: HomeDiff): HomeDiff => ({ ...diff, bytes: compact(diff.bytes) })
 
 export const homeLrc = (context: CoherenceContext): Coherence => new HomeLrc(context)

@@ -12,7 +12,7 @@ import { isOnItsWay, onItsWay } from '../core/held-diffs.js'
 import { intervalIndex, type NodeId, type PageId } from '../core/ids.js'
 import type { Interval, Rider } from '../core/interval.js'
 import { byTime } from '../core/interval-log.js'
-import { LazyRelease, type Noticed } from '../core/lazy-release.js'
+import type { LazyRelease, Noticed } from '../core/lazy-release.js'
 import { PageState } from '../core/memory.js'
 import type {
   CoherenceMessage,
@@ -28,6 +28,7 @@ import type {
 import { minimalWriters } from '../core/minimal-writers.js'
 import type { PageCounter } from '../core/page-counters.js'
 import { arrived, type PageRecord, pageRecord, readersOf } from '../core/page-record.js'
+import { PassingBytes } from '../core/passing-bytes.js'
 import { Trust } from '../core/trust.js'
 import type { VectorTime } from '../core/vector-time.js'
 import { assert, TreadMarksError } from '../errors.js'
@@ -35,7 +36,10 @@ import { MAX_DIFFS, MAX_PAGES_AHEAD } from '../limits.js'
 
 export class TreadMarks implements Coherence, Noticed {
   private readonly lazy: LazyRelease
-  private readonly pages = new Map<PageId, PageRecord>()
+  /** By page; of those that no message and no interval has named there is none. */
+  private readonly pages: (PageRecord | undefined)[]
+  /** Diffs that everybody was sent, until they are applied. */
+  private readonly passing = new PassingBytes()
   /** How many diffs each unanswered request asked for, by node and in order: replies come as requests went. */
   private readonly expected = new Map<NodeId, number[]>()
   /** Pages that were in use when a notice closed them, by the interval of that notice. A page stands here once at most. */
@@ -48,7 +52,8 @@ export class TreadMarks implements Coherence, Noticed {
   private readonly toKeep = new Map<NodeId, PageId[]>()
 
   constructor(private readonly context: CoherenceContext) {
-    this.lazy = new LazyRelease(context, this)
+    this.lazy = context.lazy(this, context)
+    this.pages = new Array<undefined>(context.memory.pageCount).fill(undefined)
   }
 
   time(): VectorTime {
@@ -64,11 +69,6 @@ export class TreadMarks implements Coherence, Noticed {
   }
 
   arrive(): Rider {
-    for (const [node, pages] of this.toKeep)
-      this.context.outbox.send(node, { type: 'diffKeep', pages: [...new Set(pages)].sort((a, b) => a - b) })
-    this.toKeep.clear()
-    const closed = this.lazy.closeInterval(true)
-    if (closed !== undefined) this.push(closed)
     return this.lazy.arrive()
   }
 
@@ -82,12 +82,28 @@ export class TreadMarks implements Coherence, Noticed {
     this.lazy.acquire(from, rider)
   }
 
+  departed(): void {
+    this.lazy.departed()
+  }
+
+  /** Every page is everywhere at first. */
+  adopt(): void {}
+
+  beforeMeeting(): void {
+    for (const [node, pages] of this.toKeep)
+      this.context.outbox.send(node, { type: 'diffKeep', pages: [...new Set(pages)].sort((a, b) => a - b) })
+    this.toKeep.clear()
+  }
+
+  atMeeting(interval: Interval): void {
+    this.push(interval)
+  }
+
   /**
    * Pages this node uses, and which others have written, are fetched in one go while its processes go on: one
    * request to each writer instead of one for each page, and no thread waits unless it comes early.
    */
-  departed(): void {
-    this.lazy.departed()
+  afterMeeting(): void {
     const ahead: PageId[] = []
     for (const [interval, pages] of this.closedBy) {
       const trusted = pages.filter((id) => this.page(id).use.left > 0)
@@ -122,7 +138,7 @@ export class TreadMarks implements Coherence, Noticed {
   }
 
   footprint(): Footprint {
-    const held = [...this.pages.values()].map((page) => page.diffs.size())
+    const held = this.pages.flatMap((page) => page?.diffs.size() ?? [])
     const sum = (of: 'diffs' | 'diffBytes'): number => held.reduce((total, size) => total + size[of], 0)
     return { ...this.lazy.size(), diffs: sum('diffs'), diffBytes: sum('diffBytes') }
   }
@@ -130,7 +146,7 @@ export class TreadMarks implements Coherence, Noticed {
   closed({ index, pages }: Interval): void {
     for (const id of pages) {
       const page = this.page(id)
-      assert(page.noted === 0, `page ${id} is in two intervals without a diff between them`)
+      if (page.noted !== 0) assert(false, `page ${id} is in two intervals without a diff between them`)
       page.noted = index
     }
   }
@@ -149,7 +165,7 @@ export class TreadMarks implements Coherence, Noticed {
       const all = readers === nodes - 1
       // What is pushed in each round is written in each round: the page stays open.
       const bytes = this.made(id, page, memory.renew(id), all)
-      for (const [node, trust] of page.consumers) {
+      for (const { node, trust } of page.consumers) {
         if (!trust.spend()) continue
         const diffs = pushes.get(node) ?? []
         pushes.set(node, diffs)
@@ -177,6 +193,7 @@ export class TreadMarks implements Coherence, Noticed {
 
   /** Whether it was asked for, and this node was told that it was on its way; and nothing else is missing. */
   private cameAfterAll(page: PageRecord, name: IntervalName): boolean {
+    if (page.awaited.size === 0) return false
     const key = page.diffs.key(name)
     const told = page.awaited.get(key)
     if (told === undefined) return false
@@ -387,7 +404,7 @@ export class TreadMarks implements Coherence, Noticed {
 
   /** A diff of our own. `all`: everybody is sent it, so it need not be held. */
   private made(id: PageId, page: PageRecord, diff: Uint8Array, all: boolean): Uint8Array {
-    assert(page.noted !== 0, `page ${id} has a twin but no notice`)
+    if (page.noted === 0) assert(false, `page ${id} has a twin but no notice`)
     const { self, pageTraffic } = this.context
     const name = { node: self, index: intervalIndex(page.noted) }
     if (all) {
@@ -412,19 +429,18 @@ export class TreadMarks implements Coherence, Noticed {
   }
 
   private consumer(page: PageRecord, node: NodeId): Trust {
-    let trust = page.consumers.get(node)
-    if (trust === undefined) {
-      trust = new Trust()
-      page.consumers.set(node, trust)
-    }
+    const known = page.consumers.find((consumer) => consumer.node === node)
+    if (known !== undefined) return known.trust
+    const trust = new Trust()
+    page.consumers.push({ node, trust })
     return trust
   }
 
   private page(id: PageId): PageRecord {
-    let page = this.pages.get(id)
+    let page = this.pages[id]
     if (page === undefined) {
-      page = pageRecord(this.context.nodes, this.context.counters)
-      this.pages.set(id, page)
+      page = pageRecord(this.context.nodes, this.context.counters, this.passing)
+      this.pages[id] = page
     }
     return page
   }

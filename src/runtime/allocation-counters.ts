@@ -44,11 +44,7 @@ export class AllocationCounters {
   allocated(name: string, address: number, bytes: number): void {
     const first = Math.floor(address / this.pageBytes)
     const end = Math.ceil((address + bytes) / this.pageBytes)
-    if (bytes >= this.pageBytes) {
-      for (const page of this.shared.keys()) if (page >= first && page < end) this.shared.delete(page)
-      this.give(first, end, this.indexOf(name))
-      return
-    }
+    if (bytes >= this.pageBytes) return this.wholePages(name, address, bytes)
     for (let page = first; page < end; page++) {
       const sharers = this.shared.get(page) ?? []
       if (!sharers.includes(name)) sharers.push(name)
@@ -56,6 +52,14 @@ export class AllocationCounters {
       const shown = sharers.slice(0, MAX_SHOWN).join(' + ')
       this.give(page, page + 1, this.indexOf(sharers.length > MAX_SHOWN ? `${shown} + others` : shown))
     }
+  }
+
+  /** Likewise, and no other allocation is on these pages. */
+  wholePages(name: string, address: number, bytes: number): void {
+    const first = Math.floor(address / this.pageBytes)
+    const end = Math.ceil((address + bytes) / this.pageBytes)
+    for (const page of this.shared.keys()) if (page >= first && page < end) this.shared.delete(page)
+    this.give(first, end, this.indexOf(name))
   }
 
   /** The name under which a page counts now. */

@@ -34,8 +34,16 @@ export interface AllocOptions {
   readonly align?: number
   /** Names the memory in statistics and errors; of `alloc` alone, 1 to 64 characters. */
   readonly name?: string
-  /** Coherence protocol of its pages; only that of the run (`--protocol`) is possible yet. */
+  /** Coherence protocol of its pages; by default the run's (`--protocol`), and of `malloc` that alone. */
   readonly protocol?: string
+}
+
+/** Checked. */
+interface GivenOptions {
+  readonly align: number
+  readonly name?: string
+  /** If it is not the run's. */
+  readonly protocol: string | undefined
 }
 
 const key = Symbol.for('treadmarks.api.1')
@@ -112,19 +120,14 @@ export class Api {
     const align = Math.max(type.BYTES_PER_ELEMENT, given.align)
     const label = labelOf(type.name, length, given)
     this.backend.mustHaveRoom()
-    const allocated = this.backend.allocate(encodeAllocation({ bytes, align, label }))
-    if (allocated.address === 0) {
-      const { free, largest } = allocated
-      throw this.error(
-        'ERR_TM_NO_MEMORY',
-        `alloc of ${label}, ${bytes} bytes: the shared heap has no room: ${free} bytes are free, ${largest} in the largest block`,
-      )
-    }
-    if (allocated.used) {
-      // Its former owner's writes have come with the meeting; one process zeroes, and all meet again to see it.
-      if (this.backend.place.procId === 0) new Uint8Array(this.backend.heap, allocated.address, bytes).fill(0)
-      this.backend.zeroed()
-    }
+    const { protocol } = given
+    const allocated = this.backend.allocate(encodeAllocation({ bytes, align, label, protocol }))
+    if (allocated.address === 0) throw this.noRoomFor(`alloc of ${label}, ${bytes} bytes`, allocated, protocol)
+    // Its former owner's writes have come with the meeting; one process zeroes, and all meet again to see it.
+    if (allocated.used && this.backend.place.procId === 0)
+      new Uint8Array(this.backend.heap, allocated.address, bytes).fill(0)
+    // Nobody may touch pages of another protocol while a node does not know that they are.
+    if (allocated.used || protocol !== undefined) this.backend.meetAgain()
     return new type(this.backend.heap, allocated.address, length)
   }
 
@@ -357,12 +360,22 @@ export class Api {
   }
 
   /** Read once: what is checked is what counts. */
-  private allocOptions(where: string, options: AllocOptions): { readonly align: number; readonly name?: string } {
+  private allocOptions(where: 'alloc' | 'malloc', options: AllocOptions): GivenOptions {
     if (typeof options !== 'object' || options === null)
       throw this.error('ERR_TM_ARGUMENT', `${where}: options must be an object, not ${shown(options)}`)
-    const { align = 0, protocol = this.backend.protocol, name } = options
+    const { align = 0, protocol, name } = options
     if (!isAlignment(align))
       throw this.error('ERR_TM_ARGUMENT', `${where}: align must be a power of two up to 2³⁰, not ${shown(align)}`)
+    const other = this.otherProtocol(where, protocol)
+    if (name === undefined || where === 'malloc') return { align, protocol: other }
+    this.name(where, name)
+    return { align, name, protocol: other }
+  }
+
+  /** The protocol, if it is not the run's. */
+  private otherProtocol(where: 'alloc' | 'malloc', protocol: string | undefined): string | undefined {
+    const { protocol: own } = this.backend
+    if (protocol === undefined) return undefined
     if (!knownProtocols.includes(protocol))
       throw this.error(
         'ERR_TM_ARGUMENT',
@@ -370,14 +383,13 @@ export class Api {
       )
     if (!builtProtocols.includes(protocol))
       throw this.error('ERR_TM_NOT_YET', `${where}: protocol ${protocol} is not built yet`)
-    if (protocol !== this.backend.protocol)
+    if (protocol === own) return undefined
+    if (where === 'malloc' && own !== undefined)
       throw this.error(
-        'ERR_TM_NOT_YET',
-        `${where}: protocol ${protocol} in a run with ${this.backend.protocol}: one run with several protocols is not built yet`,
+        'ERR_TM_ARGUMENT',
+        `malloc: protocol ${protocol} in a run with ${own}: malloc takes the run's; alloc, which all processes call, can choose another`,
       )
-    if (name === undefined || where === 'malloc') return { align }
-    this.name(where, name)
-    return { align, name }
+    return protocol
   }
 
   private name(where: string, name: unknown): void {
@@ -395,6 +407,15 @@ export class Api {
       'ERR_TM_ARGUMENT',
       `${where}: ${what} must be an integer from ${min} to ${max}, not ${shown(value)}`,
     )
+  }
+
+  /** Memory for another protocol than the run's comes from what nothing else has had: core/allocator.ts. */
+  private noRoomFor(what: string, { free, largest }: Allocated, protocol: string | undefined): TreadMarksError {
+    const left =
+      protocol === undefined
+        ? `${what}: the shared heap has no room: ${free} bytes are free, ${largest} in the largest block`
+        : `${what} under ${protocol}: the shared heap has no room in pages that no other protocol has had: ${free} bytes of those are free, ${largest} in the largest block`
+    return this.error('ERR_TM_NO_MEMORY', left)
   }
 
   private noRoom(what: string, body: () => Allocated): Allocated {

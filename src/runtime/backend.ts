@@ -19,16 +19,19 @@ export interface Backend {
   readonly place: Place
   readonly heap: SharedArrayBuffer
   readonly pageBytes: number
-  /** The run's coherence protocol. */
-  readonly protocol: string
+  /** The run's coherence protocol; undefined where there is nobody to be coherent with, and any will do. */
+  readonly protocol: string | undefined
   /** How many locks this process holds, and one of them: written by the API, looked at when the process ends. */
   readonly holdings: Float64Array
   malloc(bytes: number, align: number): Allocated
   free(address: number): void
   /** Collective: everyone describes the same allocation and gets its address. */
   allocate(description: Uint8Array): Allocated
-  /** Collective: nothing is allocated; process 0 has zeroed the memory of the last allocation. */
-  zeroed(): void
+  /**
+   * Collective: nothing is allocated. Process 0 has zeroed the memory of the last allocation, or all nodes know now which
+   * protocol its pages obey.
+   */
+  meetAgain(): void
   /** Collective: gives process 0's bytes to all. */
   distribute(bytes: Uint8Array): Uint8Array
   barrier(id: number): void

@@ -7,7 +7,7 @@
  * only builtins and native functions follow. That is why some of it is written out here.
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import { type Allocated, decodeAllocated } from '../core/allocator.js'
+import { type Allocated, decodeAllocated, decodeAllocation } from '../core/allocator.js'
 import { C, type CounterName, type CounterRow } from '../core/counters.js'
 import { FREE, HELD, WANTED } from '../core/lock-words.js'
 import { type ErrorCode, TreadMarksError } from '../errors.js'
@@ -37,8 +37,8 @@ export class Member implements Backend {
   private readonly lockWords: Int32Array
   private readonly lockIndices = new Map<number, number>()
   private readonly counters: CounterRow
-  /** A release waits until what this node has written is where it must be. */
-  private readonly flushes: boolean
+  /** A release waits until what this node has written is where it must be: some pages obey a protocol that asks for it. */
+  private flushes: boolean
 
   constructor(private readonly setup: ProgramSetup) {
     const { numbers, buffers, slot } = setup
@@ -73,10 +73,13 @@ export class Member implements Backend {
 
   allocate(description: Uint8Array): Allocated {
     if (this.flushes) this.call(Op.FLUSH, 0)
-    return decodeAllocated(this.callWithBytes(Op.ALLOC, description))
+    const allocated = decodeAllocated(this.callWithBytes(Op.ALLOC, description))
+    const { protocol } = decodeAllocation(description)
+    if (protocol !== undefined && protocols[protocol]?.flushes === true) this.flushes = true
+    return allocated
   }
 
-  zeroed(): void {
+  meetAgain(): void {
     if (this.flushes) this.call(Op.FLUSH, 0)
     this.callWithBytes(Op.ALLOC, new Uint8Array(0))
   }

@@ -12,13 +12,16 @@ import type { Holds } from './holds.js'
 const NO_TWIN = -1
 /** Of the buffers in which diffs lie together, bytes. */
 const SLAB_BYTES = 256 * 1024
+/** So many of them are kept from step to step. */
+const KEPT_SLABS = 8
 const DIRTY = -2
 
 export class NativeMemory implements PageMemory {
   private readonly pages: Uint32Array
   private readonly diff: Uint8Array
-  /** Where diffs are copied to, and how much of it is taken. */
-  private slab = new Uint8Array(SLAB_BYTES)
+  /** Where diffs are copied to, which of these is in use, and how much of it is taken. */
+  private readonly slabs: Uint8Array[] = []
+  private slab = 0
   private slabAt = 0
 
   constructor(
@@ -29,6 +32,13 @@ export class NativeMemory implements PageMemory {
   ) {
     this.pages = new Uint32Array(pageCount)
     this.diff = new Uint8Array(maxDiffBytes(pageBytes))
+  }
+
+  /** A step begins: no diff that was given before is looked at again. New memory would cost more than the copies. */
+  forgetDiffs(): void {
+    this.slab = 0
+    this.slabAt = 0
+    if (this.slabs.length > KEPT_SLABS) this.slabs.length = KEPT_SLABS
   }
 
   state(page: PageId): PageState {
@@ -43,22 +53,18 @@ export class NativeMemory implements PageMemory {
   }
 
   makeDiff(page: PageId): Uint8Array {
-    const length = this.native.makeDiff(page, this.diff)
-    assert(length >= 0, `a diff of page ${page}, which is not noted`)
-    return this.kept(length)
+    return this.kept(page, this.native.makeDiff(page, this.diff))
   }
 
   renew(page: PageId): Uint8Array {
-    const length = this.native.renew(page, this.diff)
-    assert(length >= 0, `a diff of page ${page}, which is not noted`)
-    return this.kept(length)
+    return this.kept(page, this.native.renew(page, this.diff))
   }
 
   invalidate(page: PageId): Invalidated {
     const length = this.native.invalidate(page, this.diff)
     if (length === NO_TWIN) return 'clean'
     if (length === DIRTY) return 'dirty'
-    return this.kept(length)
+    return this.kept(page, length)
   }
 
   contents(page: PageId): Uint8Array {
@@ -108,13 +114,19 @@ export class NativeMemory implements PageMemory {
   }
 
   /** A copy of the diff that was made. Small ones lie together, since a buffer of its own costs more than its bytes. */
-  private kept(length: number): Uint8Array {
+  private kept(page: PageId, length: number): Uint8Array {
+    if (length < 0) assert(false, `a diff of page ${page}, which is not noted`)
     if (length > SLAB_BYTES / 8) return this.diff.slice(0, length)
     if (this.slabAt + length > SLAB_BYTES) {
-      this.slab = new Uint8Array(SLAB_BYTES)
+      this.slab++
       this.slabAt = 0
     }
-    const copy = this.slab.subarray(this.slabAt, this.slabAt + length)
+    let slab = this.slabs[this.slab]
+    if (slab === undefined) {
+      slab = new Uint8Array(SLAB_BYTES)
+      this.slabs.push(slab)
+    }
+    const copy = slab.subarray(this.slabAt, this.slabAt + length)
     copy.set(this.diff.subarray(0, length))
     this.slabAt += length
     return copy

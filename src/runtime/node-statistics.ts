@@ -51,7 +51,7 @@ export class NodeStatistics {
     if (call === undefined) return
     this.calls.delete(proc)
     if (call.kind === 'phase') this.begin(unquoted(asciiText(call.payload) as string))
-    // Without a payload it was the meeting after an allocation, see Backend.zeroed.
+    // Without a payload it was the meeting after an allocation, see Backend.meetAgain.
     else if (call.payload.length > 0) this.allocated(decodeAllocation(call.payload), decodeAllocated(answer.payload))
   }
 
@@ -61,8 +61,11 @@ export class NodeStatistics {
     return { type: 'counters', total, phases: Object.fromEntries(this.phases), pages: Object.fromEntries(this.pages) }
   }
 
-  private allocated({ label, bytes }: Allocation, { address }: Allocated): void {
-    if (address !== 0) this.allocations.allocated(nameIn(label), address, bytes)
+  /** Pages of a protocol that is not the run's are never shared. */
+  private allocated({ label, bytes, protocol }: Allocation, { address }: Allocated): void {
+    if (address === 0) return
+    if (protocol === undefined) this.allocations.allocated(nameIn(label), address, bytes)
+    else this.allocations.wholePages(nameIn(label), address, bytes)
   }
 
   private begin(phase: string): void {

@@ -42,6 +42,7 @@ class Service {
   private readonly native = binding()
   private readonly counters: CounterRow
   private readonly locks: LockTable
+  private readonly memory: NativeMemory
   private readonly core: Pick<DsmNode, 'step' | 'waits'>
   private readonly rest: Rest
   private readonly holds: Holds
@@ -78,14 +79,17 @@ class Service {
     const pageCount = heapBytes / pageBytes
     this.holds = new Holds(this.native.pageHeld, () => performance.now())
     const pageCounters = new PageCounters(pageCount)
+    this.memory = new NativeMemory(this.native, this.holds, pageBytes, pageCount)
     const pageTraffic = numbers.pageTraffic ? new PageTraffic(pageBytes) : undefined
     const config: NodeConfig = {
       self,
       nodes,
       threads,
-      memory: new NativeMemory(this.native, this.holds, pageBytes, pageCount),
+      memory: this.memory,
       words: new ArrayLockWords(words, this.locks.indexOf),
       coherence,
+      protocols,
+      protocol,
       counters: this.counters,
       pageCounters,
       pageTraffic,
@@ -343,6 +347,7 @@ class Service {
   private step(event: Event): void {
     this.rest.turns(event.type === 'message' || event.type === 'ended' ? event.type : 'other')
     this.statistics.hears(event)
+    this.memory.forgetDiffs()
     for (const action of this.core.step(event)) {
       if (action.type === 'answer') {
         this.statistics.answers(action.proc, action.answer)

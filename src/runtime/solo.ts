@@ -14,7 +14,7 @@ import { onUncaught } from './uncaught.js'
 export class Solo implements Backend {
   readonly place: Place = { procId: 0, nprocs: 1, nodeId: 0, nodeCount: 1 }
   readonly pageBytes = DEFAULT_PAGE_BYTES
-  readonly protocol = 'treadmarks'
+  readonly protocol = undefined
   readonly heap: SharedArrayBuffer
   readonly holdings = new Float64Array(2)
   private readonly allocator = new Allocator(DEFAULT_HEAP_BYTES, DEFAULT_PAGE_BYTES)
@@ -44,11 +44,11 @@ export class Solo implements Backend {
   }
 
   allocate(description: Uint8Array): Allocated {
-    const { bytes, align } = decodeAllocation(description)
-    return this.allocator.malloc(bytes, align)
+    const { bytes, align, protocol } = decodeAllocation(description)
+    return this.allocator.malloc(bytes, align, protocol)
   }
 
-  zeroed(): void {}
+  meetAgain(): void {}
 
   distribute(bytes: Uint8Array): Uint8Array {
     return bytes

@@ -47,6 +47,8 @@ export class SoftwareMemory implements PageMemory {
   changed: (page: PageId, state: PageState) => void = nothing
   /** Hears of each fault, before the page changes. */
   faulted: (page: PageId, write: boolean) => void = nothing
+  /** The diffs that were given since `spoil` was called last; undefined where nobody calls it. */
+  lent: Uint8Array[] | undefined
   private readonly states: Uint8Array
   private readonly protection: Uint8Array
   private readonly wantWrite = new Set<PageId>()
@@ -98,6 +100,12 @@ export class SoftwareMemory implements PageMemory {
     }
   }
 
+  /** The node's next step begins, so no diff is looked at that was given before: whoever holds one without a copy is found. */
+  spoil(): void {
+    for (const diff of this.lent ?? []) diff.fill(SPOILT)
+    this.lent = []
+  }
+
   state(page: PageId): PageState {
     const state = this.states[page]
     assert(state !== undefined, `there is no page ${page}`)
@@ -143,7 +151,7 @@ export class SoftwareMemory implements PageMemory {
     this.pause()
     const twin = this.twins.get(page)
     assert(twin !== undefined, `page ${page} has no twin`)
-    const diff = makeDiff(twin, this.slice(page))
+    const diff = this.lend(makeDiff(twin, this.slice(page)))
     this.pause()
     if (diff.length === 0) return this.closeWithDiff(page, READABLE, PageState.CLEAN)
     applyDiff(twin, diff)
@@ -379,7 +387,12 @@ export class SoftwareMemory implements PageMemory {
     const twin = this.twins.get(page)
     assert(twin !== undefined, `page ${page} has no twin`)
     this.twins.delete(page)
-    return makeDiff(twin, this.slice(page))
+    return this.lend(makeDiff(twin, this.slice(page)))
+  }
+
+  private lend(diff: Uint8Array): Uint8Array {
+    this.lent?.push(diff)
+    return diff
   }
 
   private waits(page: PageId, write: boolean): Access {
@@ -410,6 +423,8 @@ export class SoftwareMemory implements PageMemory {
 }
 
 const nothing = (): void => {}
+/** What the bytes of a diff become. */
+const SPOILT = 0xee
 
 /** The page that holds a byte. */
 export const pageOf = (address: number, pageBytes: number): PageId => pageId(Math.floor(address / pageBytes))

@@ -48,12 +48,14 @@ class Connection {
 }
 
 const NO_BYTES = new Uint8Array(0)
+/** What a message's bytes become when it has been handled, so that whoever keeps a part of them without a copy is found. */
+const SPOILT = 0xee
 
 export interface Arrival {
   readonly from: number
   readonly to: number
-  /** Messages that are complete now; none when only a piece has come. */
-  readonly messages: readonly Message[]
+  /** Messages that are complete now; none when only a piece has come. Each is overwritten when the next is taken. */
+  readonly messages: Iterable<Message>
 }
 
 export class Network {
@@ -184,13 +186,12 @@ export class Network {
     this.announce(time, this.numberOf(from, to))
   }
 
-  private split({ splitter }: Connection, bytes: Uint8Array): Message[] {
-    const messages: Message[] = []
+  private *split({ splitter }: Connection, bytes: Uint8Array): Generator<Message> {
     splitter.push(bytes)
     for (let frame = splitter.next(); frame !== undefined; frame = splitter.next()) {
-      messages.push(decode(frame.type, frame.body, this.bounds))
+      yield decode(frame.type, frame.body, this.bounds)
+      frame.body.fill(SPOILT)
     }
-    return messages
   }
 
   private delay(): number {

@@ -3,10 +3,10 @@
  * beside it. What a thread posts waits in the node's inbox until the service takes it, in the order of each
  * thread and otherwise in any; between the service's own steps `interrupt` lets the threads go on.
  */
-import { type CoherenceFactory, initialState } from '../core/coherence.js'
+import { type CoherenceFactory, initialState, type ProtocolTable } from '../core/coherence.js'
 import { type CounterRow, counterRow } from '../core/counters.js'
 import type { Event } from '../core/events.js'
-import type { LockId, NodeId, PageId } from '../core/ids.js'
+import { type LockId, type NodeId, type PageId, pageId } from '../core/ids.js'
 import { managerOf } from '../core/lock-manager.js'
 import { ABSENT, ArrayLockWords, FREE, type LockWords, type Taken } from '../core/lock-words.js'
 import { DsmNode } from '../core/node.js'
@@ -19,6 +19,9 @@ export interface ClusterShape {
   readonly pages: number
   readonly pageBytes: number
   readonly coherence: CoherenceFactory
+  /** What allocations may choose beside it, and which pages obey which from the beginning, by name: those left out obey `coherence`. */
+  readonly protocols?: ProtocolTable
+  readonly dealt?: readonly (string | undefined)[]
 }
 
 /** Different locks that a simulated node knows. */
@@ -51,8 +54,12 @@ export class SimNode {
       memory: this.memory,
       words: new SharedWords(new ArrayLockWords(this.words, this.wordOf), () => this.interrupt()),
       coherence: shape.coherence,
+      protocols: shape.protocols ?? {},
       counters: this.counters,
     })
+    for (const [page, protocol] of (shape.dealt ?? []).entries()) {
+      if (protocol !== undefined) this.core.choose(protocol, pageId(page), page + 1)
+    }
   }
 
   readonly wordOf = (lock: LockId): number => {
@@ -67,7 +74,7 @@ export class SimNode {
 
   /** A release waits until what this node has written is where it must be. */
   get flushes(): boolean {
-    return this.shape.coherence.flushes === true
+    return this.core.flushes
   }
 
   /** A thread asks the service for something. */

@@ -38,6 +38,8 @@ export type Operation =
   | { readonly type: 'storeBlock'; readonly block: number; readonly offset: number; readonly value: number }
   /** Collective: memory for all, the same for each. */
   | { readonly type: 'alloc'; readonly bytes: number }
+  /** The same under a protocol that is not the run's, zeroed where it was used; `block` names it as for `malloc`. */
+  | { readonly type: 'allocUnder'; readonly block: number; readonly bytes: number; readonly protocol: string }
   /** Collective: process 0's byte goes to all. */
   | { readonly type: 'distribute'; readonly value: number }
   /** A plain message of one byte. */

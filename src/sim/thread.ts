@@ -3,7 +3,7 @@
  * would: an access that faults, a compare-and-swap on a lock word, a call posted to the service. Between any
  * two of these steps anything else may happen on its node.
  */
-import { decodeAllocated, encodeAllocation } from '../core/allocator.js'
+import { type Allocated, type Allocation, decodeAllocated, encodeAllocation } from '../core/allocator.js'
 import { count } from '../core/counters.js'
 import type { Answer, Event } from '../core/events.js'
 import { condId, type LockId, lockId, procId } from '../core/ids.js'
@@ -59,7 +59,8 @@ export class SimThread {
     if (operation === undefined) return 'ended'
     const progress = this.perform(operation)
     if (progress !== 'finished') return progress
-    this.result = operation.type === 'malloc' ? this.block(operation.block).start : this.loaded
+    this.result =
+      operation.type === 'malloc' || operation.type === 'allocUnder' ? this.block(operation.block).start : this.loaded
     this.loaded = 0
     this.at++
     this.phase = 0
@@ -100,6 +101,8 @@ export class SimThread {
         return this.free(operation.block)
       case 'alloc':
         return this.alloc(operation.bytes)
+      case 'allocUnder':
+        return this.allocUnder(operation)
       case 'distribute':
         return this.distribute(operation.value)
       case 'send':
@@ -293,18 +296,49 @@ export class SimThread {
   }
 
   private alloc(bytes: number): Progress | 'finished' {
+    const allocated = this.meetToAllocate({ bytes, align: 0, label: '' })
+    return allocated === undefined ? 'waits' : 'finished'
+  }
+
+  /**
+   * As `tm.alloc` does it. Phases 0 and 1: all agree; 2: process 0 zeroes memory that was used before; 3 and 4: all meet
+   * again, before anybody touches the pages.
+   */
+  private allocUnder(operation: Extract<Operation, { type: 'allocUnder' }>): Progress | 'finished' {
+    const { block, bytes, protocol } = operation
+    if (this.phase < 2) {
+      const allocated = this.meetToAllocate({ bytes, align: 0, label: '', protocol })
+      if (allocated === undefined) return 'waits'
+      this.blocks.set(block, { start: allocated.address, bytes })
+      this.zeroed = 0
+      this.phase = allocated.used && this.proc === 0 ? 2 : 3
+      return 'goes'
+    }
+    if (this.phase === 2) {
+      const progress = this.store(this.addressIn(block, this.zeroed), 0)
+      if (progress !== 'finished') return progress
+      if (++this.zeroed === bytes) this.phase = 3
+      return 'goes'
+    }
+    this.phase -= 3
+    const progress = this.meet({ type: 'meet', proc: this.id, kind: 'alloc', id: 0, payload: nothing })
+    this.phase += 3
+    return progress
+  }
+
+  private meetToAllocate(allocation: Allocation): Allocated | undefined {
     if (this.phase === 0) {
-      if (!this.flushed()) return 'waits'
-      const payload = encodeAllocation({ bytes, align: 0, label: '' })
+      if (!this.flushed()) return undefined
       this.observer.arrives(this.proc)
-      this.post({ type: 'meet', proc: this.id, kind: 'alloc', id: 0, payload })
+      this.post({ type: 'meet', proc: this.id, kind: 'alloc', id: 0, payload: encodeAllocation(allocation) })
       this.phase = 1
     }
     const answer = this.answered()
-    if (answer === undefined) return 'waits'
-    assert(decodeAllocated(answer.payload).address !== 0, 'the simulated heap is too small for its program')
+    if (answer === undefined) return undefined
+    const allocated = decodeAllocated(answer.payload)
+    assert(allocated.address !== 0, 'the simulated heap is too small for its program')
     this.observer.departs(this.proc)
-    return 'finished'
+    return allocated
   }
 
   private distribute(value: number): Progress | 'finished' {

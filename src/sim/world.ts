@@ -249,6 +249,8 @@ export class World {
     this.trace.mix(i)
     this.freeAt[i] = this.now + this.random.exponential(this.plan.service * (this.plan.slowness[i] as number))
     this.comes(node.id, event)
+    // Where messages are handed over as they are, their diffs live on in them.
+    if (!this.plan.network.whole) node.memory.spoil()
     for (const action of node.core.step(event)) {
       if (action.type === 'answer') {
         this.trace.mix(action.answer.value)

@@ -43,12 +43,14 @@ export class ByteWriter {
     checkInteger(value, Number.MAX_SAFE_INTEGER)
     this.#reserve(8)
     const bytes = this.#bytes
+    let at = this.#length
     let rest = value
     while (rest >= 0x80) {
-      bytes[this.#length++] = (rest % 0x80) | 0x80
+      bytes[at++] = (rest % 0x80) | 0x80
       rest = Math.floor(rest / 0x80)
     }
-    bytes[this.#length++] = rest
+    bytes[at++] = rest
+    this.#length = at
   }
 
   bytes(value: Uint8Array): void {
@@ -89,22 +91,24 @@ export class ByteWriter {
   }
 }
 
+/** The text only where it is wanted: it would take longer than the number takes to write. */
 function checkInteger(value: number, max: number): void {
-  assert(Number.isInteger(value) && value >= 0 && value <= max, `${value} is no integer of 0 … ${max} for the wire`)
+  if (Number.isInteger(value) && value >= 0 && value <= max) return
+  assert(false, `${value} is no integer of 0 … ${max} for the wire`)
 }
 
 export class ByteReader {
   readonly #bytes: Uint8Array
   /** What is being read; errors begin with it. */
   readonly #what: string
-  readonly #kept: boolean
+  readonly #views: boolean
   #at = 0
 
-  /** `kept`: the bytes stay as they are for ever, so parts of them need no copies. */
-  constructor(bytes: Uint8Array, what: string, kept = false) {
+  /** `views`: parts of the bytes are given as views of them, not as copies. */
+  constructor(bytes: Uint8Array, what: string, views = false) {
     this.#bytes = bytes
     this.#what = what
-    this.#kept = kept
+    this.#views = views
   }
 
   get remaining(): number {
@@ -126,10 +130,12 @@ export class ByteReader {
 
   /** An integer of `min` … `max`. */
   varint(name: string, max: number, min = 0): number {
+    const bytes = this.#bytes
     let value = 0
     let scale = 1
     for (let i = 0; ; i++) {
-      const byte = this.u8(name)
+      if (this.#at === bytes.length) this.#need(1, name)
+      const byte = bytes[this.#at++] as number
       value += (byte & 0x7f) * scale
       if (byte < 0x80) {
         if (byte === 0 && i > 0) this.refuse(name, 'is not in its shortest form')
@@ -150,13 +156,13 @@ export class ByteReader {
     return count
   }
 
-  /** A copy, so that the receive buffer may be used again, where it is not kept. */
+  /** A copy, so that the receive buffer may be used again; or a view. */
   bytes(length: number, name: string): Uint8Array {
     this.#need(length, name)
     const from = this.#at
     this.#at += length
     const part = this.#bytes.subarray(from, this.#at)
-    return this.#kept ? part : new Uint8Array(part)
+    return this.#views ? part : new Uint8Array(part)
   }
 
   /** Length, at most `max`, then a copy of the bytes. */

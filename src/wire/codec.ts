@@ -49,13 +49,16 @@ export function encode(message: Message, writer: ByteWriter): void {
   ;(bodies.get(typeByte(message)) as Body).write(writer, message)
 }
 
-/** The message of type `byte` that `body` holds, all of it; throws ERR_TM_PROTOCOL. */
+/**
+ * The message of type `byte` that `body` holds, all of it; throws ERR_TM_PROTOCOL. Diffs of one that is all diffs are views
+ * of the body: whoever holds them for longer than that copies them.
+ */
 export function decode(byte: number, body: Uint8Array, bounds: Bounds): Message {
   const entry = bodies.get(byte)
   if (entry === undefined) throw new TreadMarksError('ERR_TM_PROTOCOL', `there is no message of type ${byte}`)
-  // Many diffs in one copy: a buffer for each would cost more than its bytes.
-  const kept = entry.type === 'diffReply' || entry.type === 'diffPush' || entry.type === 'homeFlush'
-  const reader = new ByteReader(kept ? new Uint8Array(body) : body, entry.type, kept)
+  // They are many, most are written to a page at once, and new memory would cost more than its bytes.
+  const views = entry.type === 'diffReply' || entry.type === 'diffPush' || entry.type === 'homeFlush'
+  const reader = new ByteReader(body, entry.type, views)
   const message = entry.read(reader, bounds)
   reader.end()
   return message

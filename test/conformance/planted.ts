@@ -9,7 +9,6 @@ import { nodeId, type PageId, pageId } from '../../src/core/ids.js'
 import type { Invalidated, PageMemory } from '../../src/core/memory.js'
 import { homeLrc } from '../../src/protocols/home-lrc.js'
 import { treadmarks } from '../../src/protocols/treadmarks.js'
-import type { SoftwareMemory } from '../../src/sim/memory.js'
 
 export interface Planted {
   /** What is wrong with it. */
@@ -120,25 +119,6 @@ const tellsOfMeetings = around(treadmarks, (original, context) => ({
   },
 }))
 
-/** The trap hands each write fault to the protocol, which tells all. */
-const tellsOfWriteFaults = around(treadmarks, (original, context) => {
-  const memory = context.memory as SoftwareMemory
-  const told: PageId[] = []
-  memory.faulted = (page, write) => {
-    if (!write) return
-    told.push(page)
-    memory.misses.push(page)
-  }
-  return {
-    miss(page) {
-      const at = told.indexOf(page)
-      if (at < 0) return original.miss(page)
-      told.splice(at, 1)
-      tellAll(context, [page])
-    },
-  }
-})
-
 const keepsIntervals = around(homeLrc, (original) => {
   let meetings = 0
   return {
@@ -204,11 +184,6 @@ export const planted: readonly Planted[] = [
     about: 'each meeting is told to all',
     protocol: tellsOfMeetings,
     fails: ['locks and barriers without writes send nothing for pages'],
-  },
-  {
-    about: 'each write fault is told to all',
-    protocol: tellsOfWriteFaults,
-    fails: ['writers of one page send nothing until they synchronise'],
   },
   {
     about: 'something of each meeting is kept for ever',

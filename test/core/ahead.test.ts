@@ -1,10 +1,11 @@
 /** Diffs that come by themselves: pushed at an arrival, fetched ahead at a departure, brought along by a miss. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Coherence, CoherenceContext } from '../../src/core/coherence.js'
 import { intervalIndex, pageId } from '../../src/core/ids.js'
 import { PageState } from '../../src/core/memory.js'
 import { PART_BYTES } from '../../src/limits.js'
-import { treadmarks } from '../../src/protocols/treadmarks.js'
+import { TreadMarks, treadmarks } from '../../src/protocols/treadmarks.js'
 import { Cluster } from '../../src/sim/cluster.js'
 import { acquire, barrier, cluster, lastSent, load, node, PAGE, release, sent, store } from './cluster-helpers.js'
 
@@ -273,7 +274,13 @@ test('a large push comes in parts', () => {
 })
 
 test('what is remembered for later is bounded by the pages there are', () => {
-  const c = cluster(2)
+  const protocols: TreadMarks[] = []
+  const coherence = (context: CoherenceContext): Coherence => {
+    const protocol = new TreadMarks(context)
+    protocols[context.self] = protocol
+    return protocol
+  }
+  const c = new Cluster({ nodes: 2, pages: 8, pageBytes: PAGE, coherence })
   for (let i = 0; i < 50; i++) {
     const n = i % 2
     acquire(c, n, 0)
@@ -281,8 +288,8 @@ test('what is remembered for later is bounded by the pages there are', () => {
     store(c, n, 0, i + 1)
     release(c, n, 0)
   }
-  const { coherence } = c.node(1).core as unknown as { coherence: { closedBy: Map<unknown, number[]> } }
-  assert.equal(coherence.closedBy.size, 0)
+  const { closedBy } = protocols[1] as unknown as { closedBy: Map<unknown, number[]> }
+  assert.equal(closedBy.size, 0)
 })
 
 test('ahead: when trust has run out, one miss proves the use of all pages that one interval closed', () => {

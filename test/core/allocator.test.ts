@@ -89,6 +89,93 @@ test('random malloc and free never overlap and lose nothing', () => {
   }
 })
 
+test('memory for another protocol is whole pages from the upper end, and goes to it alone again', () => {
+  const allocator = new Allocator(64 * 1024, 4096)
+  assert.deepEqual(allocator.malloc(8, 0), { address: 8, used: false, free: 0, largest: 0 })
+  assert.deepEqual(allocator.malloc(8, 0, 'a'), { address: 15 * 4096, used: false, free: 0, largest: 0 })
+  assert.equal(allocator.malloc(4097, 0, 'b').address, 13 * 4096)
+  // The run's own memory is where it would be without the others, and as fresh.
+  assert.deepEqual(allocator.malloc(8, 0), { address: 16, used: false, free: 0, largest: 0 })
+  assert.ok(allocator.free(15 * 4096) && allocator.free(13 * 4096))
+  assert.equal(allocator.malloc(1, 0, 'c').address, 12 * 4096)
+  assert.equal(allocator.malloc(8, 16_384).address, 16_384)
+  assert.deepEqual(allocator.malloc(100, 0, 'b'), { address: 13 * 4096, used: true, free: 0, largest: 0 })
+  assert.deepEqual(allocator.malloc(100, 0, 'b'), { address: 14 * 4096, used: true, free: 0, largest: 0 })
+  assert.equal(allocator.malloc(100, 0, 'b').address, 11 * 4096)
+  assert.deepEqual(allocator.malloc(4096, 0, 'a'), { address: 15 * 4096, used: true, free: 0, largest: 0 })
+  assert.equal(allocator.free(15 * 4096 + 8), false)
+})
+
+test('what alignment cuts off at the upper end is the run’s, and counts as used', () => {
+  const allocator = new Allocator(64 * 1024, 4096)
+  assert.equal(allocator.malloc(4096, 32_768, 'a').address, 32_768)
+  assert.deepEqual(allocator.malloc(6 * 4096, 0), { address: 4096, used: false, free: 0, largest: 0 })
+  assert.deepEqual(allocator.malloc(7 * 4096, 0), { address: 9 * 4096, used: true, free: 0, largest: 0 })
+  // The high-water mark has stayed below the ceiling.
+  assert.deepEqual(allocator.malloc(4096, 0), { address: 7 * 4096, used: false, free: 0, largest: 0 })
+})
+
+test('no room for another protocol: what was never handed out, and what it has freed itself', () => {
+  const allocator = new Allocator(64 * 1024, 4096)
+  allocator.malloc(5 * 4096, 0)
+  assert.deepEqual(allocator.malloc(11 * 4096, 0, 'a'), { address: 0, used: false, free: 40_960, largest: 40_960 })
+  assert.deepEqual(allocator.malloc(8, 65_536, 'a'), { address: 0, used: false, free: 40_960, largest: 0 })
+  assert.equal(allocator.malloc(10 * 4096, 0, 'a').address, 6 * 4096)
+  allocator.free(4096)
+  allocator.free(6 * 4096)
+  // The run's own memory is free again, but it was handed out.
+  assert.deepEqual(allocator.malloc(8, 0, 'b'), { address: 0, used: false, free: 0, largest: 0 })
+  assert.deepEqual(allocator.malloc(11 * 4096, 0, 'a'), { address: 0, used: false, free: 40_960, largest: 40_960 })
+  assert.equal(allocator.malloc(5 * 4096, 0).address, 4096)
+  assert.deepEqual(allocator.malloc(4096, 0), { address: 0, used: false, free: 4088, largest: 0 })
+})
+
+test('what could be given under another protocol begins on a page and is whole pages', () => {
+  const allocator = new Allocator(64 * 1024, 4096)
+  assert.ok(allocator.couldGive(8, 8, 0) && allocator.couldGive(0, 8, 0, 'a') && allocator.couldGive(4096, 8, 0, 'a'))
+  for (const address of [8, 4104, 64 * 1024]) assert.equal(allocator.couldGive(address, 8, 0, 'a'), false)
+  assert.equal(allocator.couldGive(15 * 4096, 4097, 0, 'a'), false)
+})
+
+test('random blocks of several protocols never share a page, and what is freed comes back', () => {
+  for (let seed = 1; seed <= 50; seed++) {
+    const random = randomFrom(seed)
+    const allocator = new Allocator(256 * 1024, 4096)
+    const live = new Map<number, number>()
+    const owners = new Map<number, string>()
+    for (let i = 0; i < 300; i++) {
+      const [oldest] = live.keys()
+      if (oldest !== undefined && random(2) === 0) {
+        assert.ok(allocator.free(oldest))
+        live.delete(oldest)
+        continue
+      }
+      const protocol = [undefined, 'a', 'b'][random(3)]
+      const bytes = 1 + random(random(4) === 0 ? 20_000 : 200)
+      const { address, used } = allocator.malloc(bytes, 0, protocol)
+      if (address === 0) continue
+      for (const [start, size] of live) assert.ok(address + bytes <= start || start + size <= address)
+      live.set(address, bytes)
+      for (let page = Math.floor(address / 4096); page * 4096 < address + bytes; page++) {
+        const owner = owners.get(page)
+        assert.ok(owner === undefined || owner === (protocol ?? 'run'), `seed ${seed}, page ${page}`)
+        assert.ok(owner !== undefined || !used || protocol === undefined)
+        owners.set(page, protocol ?? 'run')
+      }
+    }
+    for (const address of live.keys()) assert.ok(allocator.free(address))
+    const pages = (of: string): number => [...owners.values()].filter((owner) => owner === of).length
+    assert.equal(allocator.malloc(256 * 1024, 0, 'a').free, 4096 * (pages('a') + never(owners)))
+  }
+})
+
+/** Pages between the last of the run and the first of the others. */
+function never(owners: ReadonlyMap<number, string>): number {
+  const own = [...owners].filter(([, owner]) => owner === 'run').map(([page]) => page)
+  const others = [...owners].filter(([, owner]) => owner !== 'run').map(([page]) => page)
+  return Math.min(64, ...others) - 1 - Math.max(0, ...own)
+}
+
 test('the description of an allocation survives as bytes; a malformed one is refused', () => {
   const allocation = { bytes: 4096, align: 64, label: 'Float64Array(512) "x"' }
   assert.deepEqual(decodeAllocation(encodeAllocation(allocation)), allocation)
@@ -99,6 +186,12 @@ test('the description of an allocation survives as bytes; a malformed one is ref
     assert.throws(() => decodeAllocation(encodeAllocation({ ...allocation, align: bad })), /malformed/)
   }
   assert.throws(() => decodeAllocation(new Uint8Array(15)), /malformed/)
+  const under = { ...allocation, protocol: 'home-lrc' }
+  assert.deepEqual(decodeAllocation(encodeAllocation(under)), under)
+  assert.deepEqual(decodeAllocation(encodeAllocation({ ...under, label: '' })), { ...under, label: '' })
+  for (const bad of ['', '\n', 'ü', 'a\0b', 'x'.repeat(65)]) {
+    assert.throws(() => decodeAllocation(encodeAllocation({ ...allocation, protocol: bad })), /malformed/)
+  }
 })
 
 test('malloc elsewhere costs one request and one reply, and none at the manager', () => {

@@ -5,6 +5,7 @@ import { mutants, named } from '../../src/lab/mutants/all.js'
 import { whyStale } from '../../src/lab/mutants/copy.js'
 import type { Hunt } from '../../src/lab/mutants/hunt.js'
 import { type Mutant, plant } from '../../src/lab/mutants/mutant.js'
+import { runOf, shownBy } from '../../src/lab/mutants/order.js'
 import { rowOf } from '../../src/lab/mutants/table.js'
 
 const mutant: Mutant = {
@@ -35,6 +36,10 @@ test('a mutant whose text is gone, or is there twice, is told with its file', ()
   const told = /^Error: the mutant off-by-one no longer applies: its text stands (0|2) times in src\/core\/loop\.ts/
   assert.throws(() => plant(mutant, 'while (true)'), told)
   assert.throws(() => plant(mutant, 'i < n; i < n'), told)
+})
+
+test('a run that found a mutant is shown again under the same protocol', () => {
+  assert.equal(shownBy(runOf(4, 'mixed')), '--seed 4 --kind racy --protocol mixed')
 })
 
 test('mutants are chosen by their names; one that is not known gets the list', () => {

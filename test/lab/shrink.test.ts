@@ -74,6 +74,9 @@ const take: Operation = { type: 'acquire', lock: 1 }
 const give: Operation = { type: 'release', lock: 1 }
 const meet: Operation = { type: 'barrier', id: 0 }
 const store: Operation = { type: 'store', address: 3, value: 2 }
+const getBlock = { type: 'allocUnder', block: 7, bytes: 8, protocol: 'home-lrc' } as const
+const use: Operation = { type: 'loadBlock', block: 7, offset: 0 }
+const freeBlock: Operation = { type: 'free', block: 7 }
 const signal: Operation = { type: 'signal', lock: 1, cond: 0 }
 const sleepUntil = (value: number): Operation => ({ type: 'await', lock: 1, cond: 0, address: 3, value })
 const poll: Operation = { type: 'poll', lock: 1, address: 3, value: 2, rests: true }
@@ -88,6 +91,10 @@ for (const [what, able, ...program] of [
   ['a lock that stays taken', false, [take], [take]],
   ['a lock that is given back by a stranger', false, [take], [give]],
   ['a wait without the lock', false, [sleepUntil(0)]],
+  ['an allocation that all make, use and free', true, [getBlock, use, meet], [getBlock, meet, freeBlock]],
+  ['memory that was freed before it is used', false, [getBlock, freeBlock, use], [getBlock]],
+  ['processes that meet for different things', false, [getBlock], [meet]],
+  ['allocations that are not the same', false, [getBlock], [{ ...getBlock, bytes: 9 }]],
   ['a barrier that one does not come to', false, [meet, meet], [meet]],
   [
     'two processes that want each other’s lock',

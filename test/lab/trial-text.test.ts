@@ -35,15 +35,30 @@ phase
 1: load 4  # after the barrier
 `
 
-test('a drawn trial is printed and read again as the same run', (t) => {
-  for (let seed = 1; seed <= 40; seed++) {
-    const kind = seed % 2 === 0 ? 'race-free' : 'racy'
-    const trial = trialOf({ seed, kind, operations: 200, protocol: 'treadmarks' })
-    const text = printTrial(trial)
-    const again = readTrial(file(t, text))
-    assert.equal(printTrial(again), text, `seed ${seed}`)
-    assert.equal(runTrial(again).hash, runTrial(trial).hash, `seed ${seed}`)
-  }
+for (const protocol of ['treadmarks', 'mixed']) {
+  test(`${protocol}: a drawn trial is printed and read again as the same run`, (t) => {
+    const texts: string[] = []
+    for (let seed = 1; seed <= 40; seed++) {
+      const kind = seed % 2 === 0 ? 'race-free' : 'racy'
+      const trial = trialOf({ seed, kind, operations: 200, protocol })
+      const text = printTrial(trial)
+      const again = readTrial(file(t, text))
+      assert.equal(printTrial(again), text, `seed ${seed}`)
+      assert.equal(runTrial(again).hash, runTrial(trial).hash, `seed ${seed}`)
+      texts.push(text)
+    }
+    // Pages are dealt out from the beginning, or by allocations.
+    const some = (what: RegExp): boolean => texts.some((text) => what.test(text))
+    assert.equal(some(/^dealt /m), protocol === 'mixed')
+    assert.equal(some(/^all: allocUnder 1000000 \d+ [a-z-]+$/m), protocol === 'mixed')
+  })
+}
+
+test('pages are dealt out by hand', (t) => {
+  const dealt = small.replace('pages 1\n', 'pages 1\ndealt eager-update\n')
+  const { setup } = readTrial(file(t, dealt))
+  assert.deepEqual([setup.protocol, setup.dealt], ['treadmarks', ['eager-update']])
+  assert.equal(runTrial(readTrial(file(t, dealt))).outcome?.end, 'finished')
 })
 
 test('a trial can be written by hand, with comments', (t) => {
@@ -70,6 +85,11 @@ test('an error in a trial names file, line and what was expected', (t) => {
   assert.match(wrong('store 4 9', 'store 4 x'), /^14: found 'x', expected a number/)
   assert.match(wrong('kind race-free', 'kind wild'), /found the kind 'wild', expected race-free or racy/)
   assert.match(wrong('protocol treadmarks', 'protocol mesi'), /found the protocol 'mesi', expected treadmarks/)
+  assert.match(wrong('pages 1\n', 'pages 1\ndealt mesi\n'), /found the protocol 'mesi', expected treadmarks/)
+  assert.match(
+    wrong('pages 1\n', 'pages 2\ndealt home-lrc\n'),
+    /found 1 protocols in 'dealt', expected 2, one for each/,
+  )
   assert.match(wrong('nodes 2\n', ''), /found no such line so far, expected a line 'nodes …'/)
   assert.match(wrong('slowness 1 1', 'slowness 1'), /found 1 numbers in 'slowness', expected 2 of them/)
   assert.match(wrong('delay same 5', 'delay slow 5'), /found the delay 'slow', expected same, even/)

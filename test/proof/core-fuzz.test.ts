@@ -16,7 +16,7 @@ import { treadmarks } from '../../src/protocols/treadmarks.js'
 import type { SoftwareMemory } from '../../src/sim/memory.js'
 import { messagesOf, small } from '../wire/generators.js'
 import { amount } from './amount.js'
-import { fuzzCore } from './fuzz/core.js'
+import { fuzzCore, fuzzMixed } from './fuzz/core.js'
 
 const SEED = 5
 const SAMPLE = 2_500
@@ -132,21 +132,36 @@ test('likewise where a page has one owner', { timeout: 280_000 }, () => {
   }
 })
 
+const mixedRules = [
+  'node N sent diffPush for pages N and N, which obey different protocols',
+  'node N sent eagerInvalidate for pages N and N, which obey different protocols',
+  'interval N of node N names page N, which obeys no lazy protocol',
+  'node N sent diffRequest, which home-lrc does not know',
+  'node N sent homeFlush, which eager protocols do not know',
+  'node N sent eagerUpdate, which treadmarks does not know',
+  'node N sent eagerAck for no page',
+  'node N sent diffReply for no page',
+  'node N ends flush N, which is not under way',
+  'node N answers what it was not sent',
+]
+
+test('likewise where pages obey different protocols', { timeout: 280_000 }, () => {
+  const { taken, refused } = fuzzMixed({ seed: SEED, count: amount(16_000, 40_000) })
+  assert.deepEqual(taken.names, Object.keys(messagesOf(small)).sort())
+  assert.deepEqual(
+    mixedRules.filter((rule) => !refused.names.includes(`ERR_TM_PROTOCOL ${rule}`)),
+    [],
+  )
+})
+
 test('a run is the same each time', () => {
   const cases = { seed: SEED, count: 200 }
   assert.deepEqual(fuzzCore(cases), fuzzCore(cases))
 })
 
 describe('planted errors are found', () => {
-  const found = (coherence: CoherenceFactory, message: RegExp): void => {
-    assert.throws(() => fuzzCore({ seed: SEED, count: SAMPLE }, coherence), message)
-  }
-  /** The protocol over a memory in which something is changed first. */
-  const over = (change: (memory: SoftwareMemory) => void): CoherenceFactory => {
-    return (context) => {
-      change(context.memory as SoftwareMemory)
-      return treadmarks(context)
-    }
+  const found = (coherence: CoherenceFactory, message: RegExp, plant = (_: SoftwareMemory): void => {}): void => {
+    assert.throws(() => fuzzCore({ seed: SEED, count: SAMPLE }, coherence, { plant }), message)
   }
 
   test('a peer that is wrong is taken for an error of our own', () => {
@@ -166,21 +181,19 @@ describe('planted errors are found', () => {
   })
 
   test('a diff is applied without a look at it', () => {
-    const trusting = over((memory) => {
+    found(treadmarks, /page \d of node \d has changed, and nobody named it|RangeError/, (memory) => {
       memory.applyDiff = (page, diff) => {
         memory.bytes.set(diff, page * memory.pageBytes)
         return true
       }
     })
-    found(trusting, /page \d of node \d has changed, and nobody named it|RangeError/)
   })
 
   test('a patch goes to the page beside it', () => {
-    const beside = over((memory) => {
+    found(treadmarks, /page \d of node \d has changed, and nobody named it/, (memory) => {
       const patch = memory.patch.bind(memory)
       memory.patch = (page, diff) => patch(pageId((page + 1) % memory.pageCount), diff)
     })
-    found(beside, /page \d of node \d has changed, and nobody named it/)
   })
 
   test('a release carries a time of the wrong length', () => {

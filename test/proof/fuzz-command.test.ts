@@ -11,7 +11,7 @@ const fuzz = (...args: string[]): SpawnSyncReturns<string> =>
 test('each fuzzer prints what came of it, the same for the same seed', { timeout: 60_000 }, () => {
   const { status, stdout, stderr } = fuzz('--seed', '9', '--cases', '50')
   assert.equal(status, 0, stdout + stderr)
-  assert.deepEqual(stdout.match(/^\w+/gm), ['frames', 'handshakes', 'core', 'values', 'recordings'])
+  assert.deepEqual(stdout.match(/^\w+/gm), ['frames', 'handshakes', 'core', 'mixed', 'values', 'recordings'])
   assert.equal(fuzz('--seed', '9', '--cases', '50').stdout, stdout)
   assert.notEqual(fuzz('--seed', '10', '--cases', '50').stdout, stdout)
   // One alone, and only a part of its cases.
@@ -25,7 +25,7 @@ test('what is mistaken is named', { timeout: 60_000 }, () => {
   const cases: [args: string[], message: RegExp][] = [
     [['--seeds', '9'], /'--seeds'[\s\S]*--seed N/],
     [['--seed', 'x'], /^--seed must be a whole number, not x/],
-    [['--only', 'bytes'], /^--only bytes is unknown; there are: frames, handshakes, core, values, recordings/],
+    [['--only', 'bytes'], /^--only bytes is unknown; there are: frames, handshakes, core, mixed, values, recordings/],
   ]
   for (const [args, message] of cases) {
     const { status, stderr } = fuzz(...args)

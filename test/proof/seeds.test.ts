@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { MIXED } from '../../src/lab/protocols.js'
 import type { Kind } from '../../src/lab/swarm/draw.js'
 import { keepSeed, readSeeds } from '../../src/lab/swarm/kept-seeds.js'
 import { describeFailure } from '../../src/lab/swarm/report.js'
@@ -48,7 +49,7 @@ describe('seeds', { concurrency: true }, () => {
 })
 
 describe('seeds of the other protocols', { concurrency: true }, () => {
-  for (const protocol of builtProtocols.slice(1)) {
+  for (const protocol of [...builtProtocols.slice(1), MIXED]) {
     const count = amount(60, 1_000)
     test(`${protocol}: ${count} programs, race-free and racy: every read is right`, async () => {
       const out = await sim('--seeds', String(count), '--protocol', protocol)
@@ -78,6 +79,8 @@ test('a failing seed is kept and read again; a line that is wrong is told', (t) 
   const folder = mkdtempSync(join(tmpdir(), 'tm-seeds-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const path = join(folder, 'seeds.txt')
+  writeFileSync(path, `# seeds\nracy 5 100 ${MIXED}\n`)
+  assert.deepEqual(readSeeds(path), [{ ...run(5, 'racy'), operations: 100, protocol: MIXED }])
   writeFileSync(path, '# seeds\n')
   for (const seed of [3, 4]) keepSeed(path, run(seed, 'racy'), 'wrong value: process 1 read 2 from byte 3\nallowed: 4')
   assert.deepEqual(readSeeds(path), [run(3, 'racy'), run(4, 'racy')])

@@ -36,7 +36,7 @@ test('a peer that reads, but slower than we write, does not make us keep what is
     room -= count
     splitter.push(bytes.slice(offset, offset + count))
     for (let frame = splitter.next(); frame !== undefined; frame = splitter.next())
-      received.push(decode(frame.type, frame.body, bounds))
+      received.push(decode(frame.type, frame.body.slice(), bounds))
     return count
   }
   const connection = new Connection(network({ send }), 5, nodeId(1), bounds)

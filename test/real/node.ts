@@ -170,7 +170,7 @@ export class Peer {
     socket.on('data', (chunk) => {
       this.splitter.push(chunk)
       for (let frame = this.splitter.next(); frame !== undefined; frame = this.splitter.next())
-        this.messages.push(decode(frame.type, frame.body, bounds))
+        this.messages.push(decode(frame.type, frame.body.slice(), bounds))
       for (const resolve of this.waiting.splice(0)) resolve()
     })
   }

@@ -28,7 +28,8 @@ function receive(splitter: FrameSplitter, chunks: readonly Uint8Array[]): Messag
     const buffer = chunk.slice()
     splitter.push(buffer)
     for (let frame = splitter.next(); frame !== undefined; frame = splitter.next()) {
-      messages.push(decode(frame.type, frame.body, small))
+      // A copy: a diff is a view of the body, which is valid until the splitter is used again.
+      messages.push(decode(frame.type, frame.body.slice(), small))
     }
     buffer.fill(0xee)
   }

@@ -3,16 +3,15 @@
  * files allow, and the files against the definitions. Ends with 0 when nothing forbidden was seen, 1 when something
  * was or a file is not right, 2 for a wrong command line or a file with a mistake.
  */
-import type { CoherenceFactory } from '../../core/coherence.js'
 import { type Command, type Given, run, usage } from '../command-line.js'
-import { promises, protocolNamed, protocols } from '../protocols.js'
+import { MIXED, mustBeSimulated, promises, protocols, simulatedNames } from '../protocols.js'
 import { LitmusError } from './mistake.js'
 import { allowedBy, type LitmusTest, outcomeText, outcomeValues } from './model.js'
 import { disagreements } from './outcomes.js'
 import { cast, complaints, heading, histogram, summary, tableRow } from './report.js'
 import { drawSchedule } from './schedule.js'
 import { named, readTests, rewrite, rewriteTables } from './suite.js'
-import { tryMany, tryOnce } from './trial.js'
+import { type Obeyed, tryMany, tryOnce } from './trial.js'
 import { isSound, judge } from './verdict.js'
 
 const DEFAULT_SCHEDULES = 200
@@ -24,7 +23,7 @@ const command: Command = {
     only: { value: 'NAME', help: 'the test of this name; * stands for anything' },
     schedules: { value: 'N', least: 1, most: 1_000_000, help: `of each test (default ${DEFAULT_SCHEDULES})` },
     seed: { value: 'N', most: 2 ** 32, help: 'of the first schedule; the others follow (default 1)' },
-    protocol: { value: 'NAME', help: `${Object.keys(protocols).join(', ')} (default treadmarks)` },
+    protocol: { value: 'NAME', help: `${simulatedNames()} (default treadmarks)` },
     verbose: { help: 'every outcome, how often it was seen, and a seed that shows it' },
     trace: { help: 'one schedule, that of --seed, with everything that happens' },
     rewrite: { help: 'make the files list the right outcomes; read the diff before you commit it' },
@@ -55,15 +54,16 @@ function write(paths: readonly string[]): number {
 
 function play(tests: readonly LitmusTest[], given: Given): number {
   const protocol = given.text('protocol') ?? 'treadmarks'
-  const coherence = protocolNamed(protocol)
+  mustBeSimulated(protocol)
+  const obeyed = protocol === MIXED ? MIXED : (protocols[protocol] as Obeyed)
   const model = promises[protocol] as string
   const seed = given.number('seed', 1)
-  if (given.has('trace')) return trace(tests, seed, coherence, model)
+  if (given.has('trace')) return trace(tests, seed, obeyed, model)
   const chosen = { protocol, schedules: given.number('schedules', DEFAULT_SCHEDULES) }
   console.log(heading)
   let wrong = 0
   const verdicts = tests.map((test) => {
-    const verdict = judge(test, model, tryMany(test, coherence, seed, chosen.schedules))
+    const verdict = judge(test, model, tryMany(test, obeyed, seed, chosen.schedules))
     const mistakes = disagreements(test).map((what) => `  NOT RIGHT in ${test.path}: ${what}`)
     if (mistakes.length > 0 || !isSound(verdict)) wrong++
     const details = given.has('verbose') ? histogram(verdict) : []
@@ -74,11 +74,11 @@ function play(tests: readonly LitmusTest[], given: Given): number {
   return wrong === 0 ? 0 : 1
 }
 
-function trace(tests: readonly LitmusTest[], seed: number, coherence: CoherenceFactory, model: string): number {
+function trace(tests: readonly LitmusTest[], seed: number, obeyed: Obeyed, model: string): number {
   const [test, another] = tests
   if (test === undefined || another !== undefined) throw usage('--trace: expected one test; name it with --only')
   for (const line of cast(test, drawSchedule(test, seed))) console.log(line)
-  const { outcome, failure, hash } = tryOnce(test, seed, coherence, { listener: console.log })
+  const { outcome, failure, hash } = tryOnce(test, seed, obeyed, { listener: console.log })
   const forbidden = outcome !== undefined && !allowedBy(test, model)?.has(outcome)
   if (failure !== undefined) console.log(`FAILED: ${failure}`)
   if (outcome !== undefined)

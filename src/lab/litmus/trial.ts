@@ -5,6 +5,8 @@
 import type { CoherenceFactory } from '../../core/coherence.js'
 import type { Observer } from '../../sim/operation.js'
 import { World } from '../../sim/world.js'
+import { dealOut, shapeOf } from '../deal.js'
+import { MIXED } from '../protocols.js'
 import { type LitmusTest, outcomeKey } from './model.js'
 import { Registers } from './registers.js'
 import { drawSchedule } from './schedule.js'
@@ -23,11 +25,19 @@ export interface Ears {
   readonly listener?: (line: string) => void
 }
 
-export function tryOnce(test: LitmusTest, seed: number, coherence: CoherenceFactory, ears: Ears = {}): Trial {
+/** What the pages obey: a protocol, or each another. */
+export type Obeyed = CoherenceFactory | typeof MIXED
+
+export function tryOnce(test: LitmusTest, seed: number, obeyed: Obeyed, ears: Ears = {}): Trial {
   const { stage, plan, program, readings } = drawSchedule(test, seed)
   const { nodes, threads, procs, pages, pageBytes } = stage
   const registers = new Registers(readings, ears.observer?.(procs, pages * pageBytes))
-  const world = new World({ nodes, threads, pages, pageBytes, coherence }, plan, program, registers)
+  const world = new World(
+    { nodes, threads, pages, pageBytes, ...shapeUnder(obeyed, seed, pages) },
+    plan,
+    program,
+    registers,
+  )
   world.trace.listener = ears.listener
   try {
     const { end, why, hash } = world.run()
@@ -37,6 +47,12 @@ export function tryOnce(test: LitmusTest, seed: number, coherence: CoherenceFact
     if (!(error instanceof Error)) throw error
     return { outcome: undefined, failure: `${error.name}: ${error.message}`, hash: world.trace.hash }
   }
+}
+
+function shapeUnder(obeyed: Obeyed, seed: number, pages: number): ReturnType<typeof shapeOf> {
+  if (obeyed !== MIXED) return { coherence: obeyed }
+  const { protocol, dealt } = dealOut(seed, pages)
+  return shapeOf(protocol, dealt)
 }
 
 export interface Seen {
@@ -52,16 +68,11 @@ export interface Sightings {
 }
 
 /** Schedules with the seeds from `firstSeed` on. */
-export function tryMany(
-  test: LitmusTest,
-  coherence: CoherenceFactory,
-  firstSeed: number,
-  schedules: number,
-): Sightings {
+export function tryMany(test: LitmusTest, obeyed: Obeyed, firstSeed: number, schedules: number): Sightings {
   const outcomes = new Map<string, Seen>()
   const failures = new Map<string, Seen>()
   for (let seed = firstSeed; seed < firstSeed + schedules; seed++) {
-    const { outcome, failure } = tryOnce(test, seed, coherence)
+    const { outcome, failure } = tryOnce(test, seed, obeyed)
     if (outcome !== undefined) sight(outcomes, outcome, seed)
     if (failure !== undefined) sight(failures, failure, seed)
   }

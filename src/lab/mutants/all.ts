@@ -4,6 +4,7 @@ import { allocator } from './allocator.js'
 import { core } from './core.js'
 import { homeMutants } from './homes.js'
 import { lockMutants } from './locks.js'
+import { mixedMutants } from './mixed.js'
 import type { Mutant } from './mutant.js'
 import { native } from './native.js'
 import { owned } from './owned.js'
@@ -16,6 +17,7 @@ export const mutants: readonly Mutant[] = [
   ...protocol,
   ...homeMutants,
   ...owned,
+  ...mixedMutants,
   ...lockMutants,
   ...allocator,
   ...wire,

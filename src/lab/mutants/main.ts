@@ -7,7 +7,7 @@ import { named } from './all.js'
 import { simOf, whyStale } from './copy.js'
 import type { Hunt } from './hunt.js'
 import { huntAll } from './hunt-all.js'
-import { kindOfSeed } from './order.js'
+import { kindOfSeed, runOf, shownBy } from './order.js'
 import { head, rowOf } from './table.js'
 
 const command: Command = {
@@ -45,7 +45,7 @@ function story({ mutant, foundBy, failed, message }: Hunt): string {
   const lines = [mutant.name, `  ${mutant.about}`, `  ${foundBy ?? 'nobody'}: ${message}`]
   const [seed] = failed
   if (mutant.finder !== 'seeds') lines.push(`  (cd out/mutants/${mutant.name} && node scripts/build-native.mjs --test)`)
-  else if (seed !== undefined) lines.push(`  node ${simOf(mutant)} --seed ${seed} --kind ${kindOfSeed(seed)}`)
+  else if (seed !== undefined) lines.push(`  node ${simOf(mutant)} ${shownBy(runOf(seed, mutant.protocol))}`)
   return `\n${lines.join('\n')}`
 }
 

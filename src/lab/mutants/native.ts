@@ -52,7 +52,7 @@ export const native: readonly Mutant[] = [
       name: 'native-twin-not-renewed',
       about:
         'A diff is made of a page that stays open, and its twin stays as it was: the next diff has old bytes again.',
-      find: '  diff_apply(views_twin(page), views.page_bytes, out, bytes);\n  watch_add',
+      find: '  memcpy(views_twin(page), aside, views.page_bytes);\n  watch_add',
       replace: '  watch_add',
     },
   ]),

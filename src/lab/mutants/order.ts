@@ -29,3 +29,7 @@ export const runOf = (seed: number, protocol: string): SeedRun => ({
   operations: DEFAULT_OPERATIONS,
   protocol,
 })
+
+/** What shows the run again, on the command line of `sim`. */
+export const shownBy = ({ seed, kind, protocol }: SeedRun): string =>
+  `--seed ${seed} --kind ${kind} --protocol ${protocol}`

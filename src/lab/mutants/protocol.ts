@@ -43,20 +43,26 @@ const notices = simulated('src/core/lazy-release.ts', [
       for (const page of interval.pages) this.protocol.notice(page, interval)
       this.protocol.noticed(interval)`,
   },
-])
-
-const diffs = simulated('src/protocols/treadmarks.ts', [
   {
     name: 'arrival-before-its-interval',
     about: 'The intervals for an arrival are taken before the open one is closed.',
-    find: `    const closed = this.lazy.closeInterval(true)
-    if (closed !== undefined) this.push(closed)
-    return this.lazy.arrive()`,
-    replace: `    const rider = this.lazy.arrive()
-    const closed = this.lazy.closeInterval(true)
-    if (closed !== undefined) this.push(closed)
+    find: `    const closed = this.closeInterval(true)
+    if (closed !== undefined) this.protocol.atMeeting(closed)
+    this.waits = true
+    const intervals = this.log.ofNode(self, this.reported)
+    this.reported = this.now[self] as number
+    return { time: this.time(), intervals }`,
+    replace: `    this.waits = true
+    const intervals = this.log.ofNode(self, this.reported)
+    this.reported = this.now[self] as number
+    const rider = { time: this.time(), intervals }
+    const closed = this.closeInterval(true)
+    if (closed !== undefined) this.protocol.atMeeting(closed)
     return rider`,
   },
+])
+
+const diffs = simulated('src/protocols/treadmarks.ts', [
   {
     name: 'dirty-page-left-open',
     about: 'A notice for a page that this node writes itself is taken for settled: the page stays open.',

@@ -6,20 +6,20 @@ const bytes = simulated('src/wire/bytes.ts', [
     name: 'varint-of-two-bytes',
     about: 'Numbers from 16,384 on lose what does not fit into two bytes, which no small test has.',
     find: `while (rest >= 0x80) {
-      bytes[this.#length++] = (rest % 0x80) | 0x80
+      bytes[at++] = (rest % 0x80) | 0x80
       rest = Math.floor(rest / 0x80)
     }
-    bytes[this.#length++] = rest`,
+    bytes[at++] = rest`,
     replace: `if (rest >= 0x80) {
-      bytes[this.#length++] = (rest % 0x80) | 0x80
+      bytes[at++] = (rest % 0x80) | 0x80
       rest = Math.floor(rest / 0x80)
     }
-    bytes[this.#length++] = rest % 0x80`,
+    bytes[at++] = rest % 0x80`,
   },
   {
     name: 'bytes-not-copied',
     about: 'What was read is a view of the receive buffer, which the next piece of a frame overwrites.',
-    find: 'return this.#kept ? part : new Uint8Array(part)',
+    find: 'return this.#views ? part : new Uint8Array(part)',
     replace: 'return part',
   },
 ])

@@ -18,6 +18,7 @@ import type { Field } from '../../wire/fields.js'
 import type { RecordedStep, RecordingReader } from '../../wire/recording.js'
 import { action as actionField, call as callField } from '../../wire/steps.js'
 import { describeOutcome, describeQuestion, type Question } from '../describe.js'
+import { protocols } from '../protocols.js'
 
 /** The first difference. */
 export interface Divergence {
@@ -49,7 +50,18 @@ export function replay(
   const { self, nodes, threads, pageBytes, heapBytes } = reader.header
   const memory = new ReplayedMemory(pageBytes, heapBytes / pageBytes, checksum, script)
   const words = new ReplayedWords(script)
-  const core = new DsmNode({ self, nodes, threads, memory, words, coherence, counters: counterRow() })
+  const { protocol } = reader.header
+  const core = new DsmNode({
+    self,
+    nodes,
+    threads,
+    memory,
+    words,
+    coherence,
+    protocol,
+    protocols,
+    counters: counterRow(),
+  })
   for (let recorded = reader.next(); recorded !== undefined; recorded = reader.next()) {
     watch(recorded, result.events + 1)
     const { step, at } = recorded

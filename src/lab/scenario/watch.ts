@@ -80,8 +80,10 @@ class NodeWatch {
   private readFaults = 0
   /** A line that goes before the next one, if there is one. */
   private heading: string | undefined
-  /** The interval whose diff these bytes are. */
-  private readonly names = new WeakMap<Uint8Array, string>()
+  /** The intervals whose diffs came as these bytes, by page and bytes: whoever holds a diff has a copy of it. */
+  private readonly names = new Map<string, string[]>()
+  /** Page and name of what was applied. */
+  private readonly applied = new Set<string>()
   /** The own interval whose notice names a page, while its diff is not made. */
   private readonly noted = new Map<PageId, string>()
   /** Notices whose diffs were written in place, so that the page lacks nothing: page and name. */
@@ -142,9 +144,8 @@ class NodeWatch {
 
   /** An own diff. */
   made(page: PageId, diff: Uint8Array): void {
-    this.names.set(diff, this.noted.get(page) as string)
     const twin = this.context.memory.state(page) === PageState.WATCHED ? 'twin renewed' : 'twin dropped'
-    this.tell(`page ${page}: ${this.move(page)}, ${this.diff(diff)} made, ${twin}`)
+    this.tell(`page ${page}: ${this.move(page)}, ${this.diff(this.noted.get(page), diff)} made, ${twin}`)
   }
 
   /** Intervals of others come with a synchronisation message; `take` takes them in. */
@@ -178,18 +179,33 @@ class NodeWatch {
   /** Diffs have come; from now on their bytes have a name. */
   came(message: CoherenceMessage): void {
     if (message.type !== 'diffReply' && message.type !== 'diffPush') return
-    for (const diff of message.diffs) this.names.set(diff.bytes, nameText(diff))
+    for (const { page, bytes, ...name } of message.diffs) {
+      const key = `${page} ${bytes.join()}`
+      this.names.set(key, [...(this.names.get(key) ?? []), nameText(name)])
+    }
   }
 
-  diff(bytes: Uint8Array): string {
-    const name = this.names.get(bytes)
+  /** The name of a diff that is applied now. Of several with the same bytes each is applied once. */
+  private nameOf(page: PageId, bytes: Uint8Array): string | undefined {
+    const names = this.names.get(`${page} ${bytes.join()}`) ?? []
+    const name = names.find((one) => !this.applied.has(`${page} ${one}`))
+    this.applied.add(`${page} ${name}`)
+    return name
+  }
+
+  private diff(name: string | undefined, bytes: Uint8Array): string {
     return `diff${name === undefined ? '' : ` of ${name}`} (${diffText(bytes, this.context.memory.pageBytes)})`
   }
 
+  appliedTo(page: PageId, bytes: Uint8Array, sound: boolean): void {
+    this.tell(`page ${page}: ${this.diff(this.nameOf(page, bytes), bytes)} ${sound ? 'applied' : 'refused'}`)
+  }
+
   patchedWith(page: PageId, bytes: Uint8Array): void {
-    this.patched.add(`${page} ${this.names.get(bytes)}`)
+    const name = this.nameOf(page, bytes)
+    this.patched.add(`${page} ${name}`)
     this.tell(
-      `page ${page}: ${this.diff(bytes)} written in place, the page stays ${PageState[this.context.memory.state(page)]}`,
+      `page ${page}: ${this.diff(name, bytes)} written in place, the page stays ${PageState[this.context.memory.state(page)]}`,
     )
   }
 
@@ -263,7 +279,7 @@ class WatchedMemory implements PageMemory {
 
   applyDiff(page: PageId, diff: Uint8Array): boolean {
     const sound = this.memory.applyDiff(page, diff)
-    this.watch.tell(`page ${page}: ${this.watch.diff(diff)} ${sound ? 'applied' : 'refused'}`)
+    this.watch.appliedTo(page, diff, sound)
     return sound
   }
 
@@ -321,6 +337,10 @@ class WatchedCoherence implements Coherence {
   arrive(): Rider {
     this.watch.lookAround()
     return this.protocol.arrive()
+  }
+
+  adopt(first: PageId, end: number): void {
+    this.protocol.adopt(first, end)
   }
 
   flush(proc: ProcId): void {

@@ -5,13 +5,18 @@
  */
 import { calm, type Fault, type Plan } from '../../sim/plan.js'
 import { Random } from '../../sim/random.js'
+import { dealOut, LATE_PAGES } from '../deal.js'
+import { MIXED } from '../protocols.js'
 
 export type Kind = 'race-free' | 'racy'
 
 /** What is simulated, apart from the program. */
 export interface Setup {
   readonly kind: Kind
+  /** The run's. */
   readonly protocol: string
+  /** By page: which obey another from the beginning. Left out where none does. */
+  readonly dealt?: readonly string[]
   readonly nodes: number
   readonly threads: number
   readonly pages: number
@@ -47,9 +52,11 @@ export interface Flavour {
 export interface Draw {
   readonly setup: Setup
   readonly flavour: Flavour
+  /** Pages obey different protocols. */
+  readonly mixed: boolean
 }
 
-/** `operations`: about how many memory operations the run will have. */
+/** `operations`: about how many memory operations the run will have. `protocol`: of all pages, or `mixed`. */
 export function draw(seed: number, kind: Kind, operations: number, protocol = 'treadmarks'): Draw {
   const random = new Random(seed, 2)
   const nodes = drawNodes(random)
@@ -73,7 +80,12 @@ export function draw(seed: number, kind: Kind, operations: number, protocol = 't
   const plan = flavour.spin ? calm(nodes, seed) : drawPlan(random, seed, nodes, threads, operations)
   // The page of address 0, the program's region, and room for blocks.
   const all = flavour.heap ? 1 + pages + blockPages(nodes * threads, pageBytes) : pages
-  return { setup: { kind, protocol, nodes, threads, pages: all, pageBytes, plan }, flavour }
+  const setup = { kind, protocol, nodes, threads, pages: all, pageBytes, plan }
+  if (protocol !== MIXED) return { setup, flavour, mixed: false }
+  const { protocol: own, dealt } = dealOut(seed, all)
+  // With memory that is allocated, it is allocations that choose.
+  const chosen = flavour.heap ? { pages: all + LATE_PAGES } : { dealt }
+  return { setup: { ...setup, protocol: own, ...chosen }, flavour, mixed: true }
 }
 
 /** Largest block that a workload allocates, but for those of a whole page. */
@@ -171,8 +183,8 @@ function pair(random: Random, nodes: number): [number, number] {
 }
 
 /** One line for people. */
-export function describe({ setup, flavour }: Draw): string {
-  const { kind, nodes, threads, pages, pageBytes, plan } = setup
+export function describe({ setup, flavour, mixed }: Draw): string {
+  const { kind, protocol, nodes, threads, pages, pageBytes, plan } = setup
   const kinds = [...new Set(plan.faults.map((fault) => fault.type))]
   const slow = Math.max(...plan.slowness)
   return [
@@ -186,6 +198,7 @@ export function describe({ setup, flavour }: Draw): string {
     ...(flavour.parcels > 0 ? [`${flavour.parcels} messages`] : []),
     ...(flavour.spin ? ['polls without rest'] : []),
     ...(flavour.heap ? ['malloc and free'] : []),
+    ...(mixed ? [`several protocols, the run's is ${protocol}`] : []),
     `delay ${plan.network.delay} ${plan.network.meanDelay} µs${plan.network.pieces ? ' in pieces' : ''}`,
     `bursts of ${plan.burst}`,
     ...(slow > 1 ? [`a node ${slow} times slower`] : []),

@@ -4,7 +4,7 @@
  */
 import { appendFileSync, readFileSync } from 'node:fs'
 import { usage } from '../command-line.js'
-import { protocols } from '../protocols.js'
+import { isSimulated } from '../protocols.js'
 import type { SeedRun } from './seed.js'
 
 export function readSeeds(path: string): SeedRun[] {
@@ -23,7 +23,7 @@ export function keepSeed(path: string, { kind, seed, operations, protocol }: See
 function seedRun([kind, seed, operations, protocol = '', ...more]: readonly string[], place: string): SeedRun {
   const numbers = [Number(seed), Number(operations)] as const
   const sound = numbers.every((number) => Number.isSafeInteger(number) && number >= 0)
-  if ((kind !== 'race-free' && kind !== 'racy') || !sound || protocols[protocol] === undefined || more.length > 0) {
+  if ((kind !== 'race-free' && kind !== 'racy') || !sound || !isSimulated(protocol) || more.length > 0) {
     throw usage(`${place}: expected 'race-free' or 'racy', a seed, a number of operations and a protocol`)
   }
   return { kind, seed: numbers[0], operations: numbers[1], protocol }

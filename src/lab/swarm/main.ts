@@ -8,7 +8,7 @@ import { TreadMarksError } from '../../errors.js'
 import { type Command, type Given, run, usage } from '../command-line.js'
 import { Drawing } from '../diagram/drawing.js'
 import { Film } from '../diagram/film.js'
-import { protocolNamed, protocols } from '../protocols.js'
+import { mustBeSimulated, simulatedNames } from '../protocols.js'
 import { scale } from '../scale/scale.js'
 import { describe, type Kind } from './draw.js'
 import { keepSeed } from './kept-seeds.js'
@@ -25,7 +25,7 @@ const command: Command = {
     seeds: { value: 'N', least: 1, help: 'this many seeds, from --seed on' },
     kind: { value: 'KIND', help: 'race-free or racy; by default the seed says' },
     operations: { value: 'N', least: 10, most: 1_000_000, help: `about how many (default ${DEFAULT_OPERATIONS})` },
-    protocol: { value: 'NAME', help: `${Object.keys(protocols).join(', ')} (default treadmarks)` },
+    protocol: { value: 'NAME', help: `${simulatedNames()} (default treadmarks)` },
     program: { value: 'FILE', help: 'a trial that was kept in a file' },
     diagram: { value: 'FILE', help: 'draw the run as a space-time diagram (SVG); docs/diagrams.md tells more' },
     trace: { help: 'print everything that happens' },
@@ -117,7 +117,7 @@ function runOf(given: Given, seed: number): SeedRun {
   const kind = given.text('kind') ?? kindOf(seed)
   if (kind !== 'race-free' && kind !== 'racy') throw usage(`--kind '${kind}': expected race-free or racy`)
   const protocol = given.text('protocol') ?? 'treadmarks'
-  protocolNamed(protocol)
+  mustBeSimulated(protocol)
   return { seed, kind: kind as Kind, protocol, operations: given.number('operations', DEFAULT_OPERATIONS) }
 }
 

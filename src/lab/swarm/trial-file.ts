@@ -36,6 +36,8 @@ const heads = [
   'slowness',
   'max-steps',
 ]
+/** A head may have it: of each page its protocol, where not all obey the run's. */
+const DEALT = 'dealt'
 const delays: readonly NetworkPlan['delay'][] = ['same', 'even', 'exponential', 'heavy']
 /** The pace line: a name and a number, four times. */
 const paces = ['burst', 'think', 'service', 'interrupt']
@@ -73,7 +75,7 @@ class TrialParser {
     if (section !== null) return this.takeSection(section[1] as string, section[2] as string)
     const [name = '', ...rest] = line.split(/\s+/)
     if (name === 'phase') return this.takePhase()
-    if (name !== 'fault' && !heads.includes(name)) {
+    if (name !== 'fault' && name !== DEALT && !heads.includes(name)) {
       throw this.wrong(`'${name}'`, `'phase', 'fault', a section ('0: load 3'), or one of ${heads.join(', ')}`)
     }
     if (this.setup !== undefined) throw this.wrong(`'${name}' after a section or a phase`, 'it before them')
@@ -112,7 +114,8 @@ class TrialParser {
     return { type, ...Object.fromEntries(keys.map((key, i) => [key, this.value(key, values[i] as string)])) }
   }
 
-  private value(key: string, word: string): number | boolean {
+  private value(key: string, word: string): number | boolean | string {
+    if (key === 'protocol') return this.protocol(word)
     if (key !== 'rests') return this.number(word, key, this.mostOf(key))
     if (word !== 'true' && word !== 'false') throw this.wrong(`'${word}'`, 'true or false')
     return word === 'true'
@@ -147,16 +150,26 @@ class TrialParser {
     }
     const [kind] = this.words('kind')
     if (kind !== 'race-free' && kind !== 'racy') throw this.wrong(`the kind '${kind}'`, 'race-free or racy')
-    const [protocol = ''] = this.words('protocol')
-    if (protocols[protocol] === undefined) {
-      throw this.wrong(`the protocol '${protocol}'`, Object.keys(protocols).join(', '))
-    }
+    const protocol = this.protocol(this.words('protocol')[0] ?? '')
     const nodes = this.whole('nodes', MAX_NODES)
     const pageBytes = this.whole('page-bytes', 2 ** 20)
     if (pageBytes % 8 !== 0) throw this.wrong(`page-bytes ${pageBytes}`, 'a multiple of 8')
     const threads = this.whole('threads', MAX_THREADS)
     const pages = this.whole('pages', MAX_PAGES)
-    return { kind: kind as Kind, protocol, nodes, threads, pages, pageBytes, plan: this.plan(nodes) }
+    const setup = { kind: kind as Kind, protocol, nodes, threads, pages, pageBytes, plan: this.plan(nodes) }
+    return this.head.has(DEALT) ? { ...setup, dealt: this.dealt(pages) } : setup
+  }
+
+  private dealt(pages: number): string[] {
+    const words = this.words(DEALT)
+    if (words.length !== pages)
+      throw this.wrong(`${words.length} protocols in '${DEALT}'`, `${pages}, one for each page`)
+    return words.map((word) => this.protocol(word))
+  }
+
+  private protocol(word: string): string {
+    if (Object.hasOwn(protocols, word)) return word
+    throw this.wrong(`the protocol '${word}'`, Object.keys(protocols).join(', '))
   }
 
   private plan(nodes: number): Plan {

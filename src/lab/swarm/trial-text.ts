@@ -24,6 +24,7 @@ export const operationWords: { readonly [T in Operation['type']]: readonly strin
   loadBlock: ['block', 'offset'],
   storeBlock: ['block', 'offset', 'value'],
   alloc: ['bytes'],
+  allocUnder: ['block', 'bytes', 'protocol'],
   distribute: ['value'],
   send: ['to', 'value'],
   recv: ['from'],
@@ -44,6 +45,7 @@ export function printTrial({ setup, story }: Trial): string {
   const lines = [
     `kind ${setup.kind}`,
     `protocol ${setup.protocol}`,
+    ...((setup.dealt ?? []).length === 0 ? [] : [`dealt ${setup.dealt?.join(' ')}`]),
     `nodes ${setup.nodes}`,
     `threads ${setup.threads}`,
     `pages ${setup.pages}`,

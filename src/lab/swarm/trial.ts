@@ -4,12 +4,12 @@
  */
 import { Checker } from '../../check/checker.js'
 import { Violation } from '../../check/violation.js'
-import type { CoherenceFactory } from '../../core/coherence.js'
 import { TreadMarksError } from '../../errors.js'
 import type { Program } from '../../sim/operation.js'
 import { type Outcome, World } from '../../sim/world.js'
+import { shapeOf } from '../deal.js'
 import type { Film } from '../diagram/film.js'
-import { promises, protocols } from '../protocols.js'
+import { promises } from '../protocols.js'
 import type { Setup } from './draw.js'
 import { type Story, tell } from './story.js'
 
@@ -50,14 +50,13 @@ export const runTrial = ({ setup, story }: Trial, listen?: (line: string) => voi
 
 /** A program that need not be a story told whole. */
 export function tryOut(setup: Setup, program: Program, listen?: (line: string) => void, film?: Film): Verdict {
-  const { kind, nodes, threads, pages, pageBytes, plan } = setup
-  const coherence = protocols[setup.protocol] as CoherenceFactory
+  const { kind, nodes, threads, pages, pageBytes, plan, protocol, dealt } = setup
   const checker = new Checker(nodes * threads, pages * pageBytes, {
     raceFree: kind === 'race-free',
-    sequential: promises[setup.protocol] === 'sc',
+    sequential: dealt === undefined && promises[protocol] === 'sc',
   })
   const world = new World(
-    { nodes, threads, pages, pageBytes, coherence },
+    { nodes, threads, pages, pageBytes, ...shapeOf(protocol, dealt) },
     plan,
     program,
     film?.beside(checker) ?? checker,

@@ -16,7 +16,10 @@ interface Process {
 }
 
 const meets = (operation: Operation | undefined): boolean =>
-  operation?.type === 'barrier' || operation?.type === 'alloc' || operation?.type === 'distribute'
+  operation?.type === 'barrier' ||
+  operation?.type === 'alloc' ||
+  operation?.type === 'allocUnder' ||
+  operation?.type === 'distribute'
 
 class Turns {
   private readonly processes: readonly Process[]
@@ -138,7 +141,14 @@ class Turns {
   /** All processes together. */
   private meet(): boolean {
     if (!this.processes.every(({ operations, at }) => meets(operations[at]))) return false
-    for (const process of this.processes) process.at++
+    // Who meets for different things never meets.
+    const called = this.processes.map(({ operations, at }) => operations[at] as Operation)
+    if (new Set(called.map((operation) => JSON.stringify(operation))).size > 1) return false
+    for (const [i, process] of this.processes.entries()) {
+      const operation = called[i] as Operation
+      if (operation.type === 'allocUnder') process.blocks.add(operation.block)
+      process.at++
+    }
     return true
   }
 }

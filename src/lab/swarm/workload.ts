@@ -6,6 +6,7 @@
  */
 import type { Operation } from '../../sim/operation.js'
 import { Random } from '../../sim/random.js'
+import { dealByAllocations, LATE_PAGES, withLateAllocations } from '../deal.js'
 import { blockPages, type Draw, MAX_BLOCK_BYTES } from './draw.js'
 import type { Phase, Section, Story } from './story.js'
 
@@ -26,6 +27,12 @@ interface Flag {
   readonly cond: number
 }
 
+/** Where the program's bytes begin, and what gets them. */
+interface Region {
+  readonly base: number
+  readonly prologue: Section
+}
+
 /** Who may do what with which bytes, for one phase. */
 interface Rules {
   readonly byLock: readonly (readonly number[])[]
@@ -35,13 +42,14 @@ interface Rules {
   readonly readOnly: readonly number[]
 }
 
-export function write(seed: number, { setup, flavour }: Draw): Story {
-  return new Writer(new Random(seed, 3), { setup, flavour }).story()
+export function write(seed: number, draw: Draw): Story {
+  return new Writer(seed, new Random(seed, 3), draw).story()
 }
 
 class Writer {
   private readonly procs: number
   private readonly base: number
+  private readonly prologue: Section
   private readonly size: number
   private readonly flags: readonly Flag[]
   private readonly hot: readonly number[]
@@ -50,15 +58,22 @@ class Writer {
   private nextBlock = 0
 
   constructor(
+    private readonly seed: number,
     private readonly random: Random,
     private readonly draw: Draw,
   ) {
-    const { setup, flavour } = draw
+    const { setup, flavour, mixed } = draw
     this.procs = setup.nodes * setup.threads
-    // A collective allocation of a page or more starts on the second page: the first holds address 0.
-    this.base = flavour.heap ? setup.pageBytes : 0
-    const others = flavour.heap ? 1 + blockPages(this.procs, setup.pageBytes) : 0
+    const late = mixed ? LATE_PAGES : 0
+    const others = flavour.heap ? 1 + blockPages(this.procs, setup.pageBytes) + late : 0
     this.size = (setup.pages - others) * setup.pageBytes
+    // A collective allocation of a page or more starts on the second page: the first holds address 0.
+    const alone: Region = { base: setup.pageBytes, prologue: [{ type: 'alloc', bytes: this.size }] }
+    const nowhere: Region = { base: 0, prologue: [] }
+    const allocated = mixed ? dealByAllocations(seed, setup.protocol, setup.pages - others, setup) : alone
+    const { base, prologue } = flavour.heap ? allocated : nowhere
+    this.base = base
+    this.prologue = prologue
     this.flags = this.drawFlags()
     this.hot = Array.from({ length: flavour.hotBytes }, () => this.address()).filter((a) => !this.isFlag(a))
   }
@@ -69,8 +84,9 @@ class Writer {
     const each = Math.max(1, Math.round(flavour.operations / (this.procs * flavour.phases)))
     for (let i = 0; i < flavour.phases; i++) phases.push(this.phase(i + 1, each))
     phases.push(this.lastReads())
-    const prologue: Section = flavour.heap ? [{ type: 'alloc', bytes: this.size }] : []
-    return { prologue, phases }
+    const { mixed, setup } = this.draw
+    if (!mixed || !flavour.heap) return { prologue: this.prologue, phases }
+    return { prologue: this.prologue, phases: withLateAllocations(this.seed, setup, phases) }
   }
 
   private phase(number: number, operationsEach: number): Phase {

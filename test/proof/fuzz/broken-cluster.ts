@@ -13,6 +13,8 @@ import { HELD } from '../../../src/core/lock-words.js'
 import type { Message } from '../../../src/core/messages.js'
 import { type ErrorCode, errorTable, TreadMarksError } from '../../../src/errors.js'
 import { homeLrc } from '../../../src/protocols/home-lrc.js'
+import { builtProtocols, protocols } from '../../../src/protocols/table.js'
+import type { SoftwareMemory } from '../../../src/sim/memory.js'
 import { SimNode } from '../../../src/sim/node.js'
 import { type Operation, silent } from '../../../src/sim/operation.js'
 import type { Random } from '../../../src/sim/random.js'
@@ -30,6 +32,9 @@ const LOCKS = 4
 /** Pages that the programs use; the others change only for who is told that they have. */
 const USED_PAGES = 3
 
+/** A name for what all allocate together. */
+const MEETING_BLOCK = 100
+
 /** A thread that has no program. */
 const READER = 100
 
@@ -45,6 +50,13 @@ export class RunOver extends Error {
 
 /** Codes that stand for a peer's mistake although they name the program's: the peer speaks for its program. */
 const asProgram: readonly ErrorCode[] = ['ERR_TM_MEETING', 'ERR_TM_MISSING']
+
+export interface Variant {
+  /** The pages that the programs use obey different protocols, and so do those of some allocations. */
+  readonly mixed?: boolean
+  /** Plants an error in the memory of each node. */
+  readonly plant?: (memory: SoftwareMemory) => void
+}
 
 export class BrokenCluster {
   readonly bounds: Bounds
@@ -65,12 +77,15 @@ export class BrokenCluster {
   constructor(
     private readonly random: Random,
     coherence: CoherenceFactory,
+    private readonly variant: Variant,
   ) {
     const nodes = random.pick([2, 3, 4, 4])
     const threads = random.chance(0.3) ? 2 : 1
-    const shape = { nodes, threads, pages: PAGES, pageBytes: PAGE_BYTES, coherence }
+    const dealt = variant.mixed === true ? Array.from({ length: USED_PAGES }, () => random.pick(builtProtocols)) : []
+    const shape = { nodes, threads, pages: PAGES, pageBytes: PAGE_BYTES, coherence, protocols, dealt }
     this.bounds = { nodes, procs: nodes * threads, pages: PAGES, pageBytes: PAGE_BYTES, heapBytes: PAGES * PAGE_BYTES }
     this.nodes = nodesOf(nodes).map((id) => new SimNode(id, shape))
+    for (const { memory } of this.nodes) variant.plant?.(memory)
     const meetings = Array.from({ length: 6 }, (): Operation => this.meeting())
     this.threads = Array.from({ length: nodes * threads }, (_, proc) => {
       const node = this.nodes[Math.floor(proc / threads)] as SimNode
@@ -79,7 +94,8 @@ export class BrokenCluster {
     this.queues = Array.from({ length: nodes ** 2 }, () => [])
     this.knowledge = new Knowledge(nodes)
     this.breaker = nodeId(random.below(nodes))
-    this.forger = new Forger(random, this.bounds, LOCKS, this.knowledge, this.breaker, typesFor(sortOf(coherence)))
+    const types = typesFor(variant.mixed === true ? 'mixed' : sortOf(coherence))
+    this.forger = new Forger(random, this.bounds, LOCKS, this.knowledge, this.breaker, types)
     this.named = this.nodes.map(() => new Set())
   }
 
@@ -222,6 +238,12 @@ export class BrokenCluster {
         if (error?.code === 'ERR_TM_NO_MEMORY') return
         assert.ok(value > 0 && value % 8 === 0 && value + current.bytes <= heapBytes, what)
         break
+      case 'allocUnder': {
+        // Without one all have met again.
+        const { address } = payload.length === 0 ? { address: 0 } : decodeAllocated(payload)
+        assert.ok(address % PAGE_BYTES === 0 && address + current.bytes <= heapBytes, what)
+        break
+      }
       case 'alloc': {
         const { address } = decodeAllocated(payload)
         assert.ok(address === 0 || (address > 0 && address % 8 === 0 && address + current.bytes <= heapBytes), what)
@@ -257,6 +279,10 @@ export class BrokenCluster {
   /** What all processes do together, in the same order. */
   private meeting(): Operation {
     const { random } = this
+    if (this.variant.mixed === true && random.chance(0.2)) {
+      const protocol = random.pick(builtProtocols)
+      return { type: 'allocUnder', block: MEETING_BLOCK, bytes: random.pick([8, 64, 80]), protocol }
+    }
     return random.chance(0.7)
       ? { type: 'barrier', id: random.below(2) }
       : { type: 'alloc', bytes: random.pick([8, 24, 64]) }

@@ -3,9 +3,10 @@
  * what was refused, and in which words.
  */
 import type { CoherenceFactory } from '../../../src/core/coherence.js'
+import { protocols } from '../../../src/protocols/table.js'
 import { treadmarks } from '../../../src/protocols/treadmarks.js'
 import type { Random } from '../../../src/sim/random.js'
-import { BrokenCluster, RunOver } from './broken-cluster.js'
+import { BrokenCluster, RunOver, type Variant } from './broken-cluster.js'
 import { type Cases, eachCase, Tally, withoutNumbers } from './cases.js'
 
 export interface Harvest {
@@ -15,14 +16,24 @@ export interface Harvest {
   readonly refused: Tally
 }
 
-export function fuzzCore(cases: Cases, coherence: CoherenceFactory = treadmarks): Harvest {
+/** `coherence`: the run's protocol. */
+export function fuzzCore(cases: Cases, coherence: CoherenceFactory = treadmarks, variant: Variant = {}): Harvest {
   const harvest: Harvest = { taken: new Tally(), refused: new Tally() }
-  eachCase(cases, (random) => breakRules(random, coherence, harvest))
+  eachCase(cases, (random) => breakRules(new BrokenCluster(random, coherence, variant), random, harvest))
   return harvest
 }
 
-function breakRules(random: Random, coherence: CoherenceFactory, harvest: Harvest): void {
-  const cluster = new BrokenCluster(random, coherence)
+/** Pages obey different protocols; any may be the run's. */
+export function fuzzMixed(cases: Cases): Harvest {
+  const harvest: Harvest = { taken: new Tally(), refused: new Tally() }
+  eachCase(cases, (random) => {
+    const cluster = new BrokenCluster(random, random.pick(Object.values(protocols)), { mixed: true })
+    breakRules(cluster, random, harvest)
+  })
+  return harvest
+}
+
+function breakRules(cluster: BrokenCluster, random: Random, harvest: Harvest): void {
   const goOn = (most: number): void => {
     for (let moves = random.between(0, most); moves > 0; moves--) cluster.move()
   }

@@ -37,6 +37,9 @@ import { lie } from './lies.js'
 import { mutate } from './mutations.js'
 import { type Type, weights } from './weights.js'
 
+/** Of an allocation that is asked for: mostly the run's. */
+const asked = [undefined, undefined, 'home-lrc', 'eager-update', 'nonsense', '', '\n']
+
 export class Forger {
   constructor(
     readonly random: Random,
@@ -311,7 +314,7 @@ export class Forger {
       case 6:
         return asciiBytes(quoted(random.pick(['warm', 'sweep'])))
       case 0:
-        return encodeAllocation({ ...this.request(), label: 'x' })
+        return encodeAllocation({ ...this.request(), label: 'x', protocol: random.pick(asked) })
       case 1:
       case 2:
         return encodeAllocated(this.block())

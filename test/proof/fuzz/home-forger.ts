@@ -1,6 +1,6 @@
 /** Draws messages about pages that have a home, of home-based and of eager protocols; most of them do not fit. */
 import type { NodeId, PageId } from '../../../src/core/ids.js'
-import type { Message, NamedDiff } from '../../../src/core/messages.js'
+import type { HomeDiff, Message, NamedDiff } from '../../../src/core/messages.js'
 import type { Random } from '../../../src/sim/random.js'
 
 /** What such a message is made of. */
@@ -43,8 +43,14 @@ export function homeMessage(type: HomeType, parts: Parts): Message {
         yours: random.chance(0.5),
         applied: parts.some(() => parts.own()),
       }
-    case 'homeFlush':
-      return { type, diffs: parts.some(() => ({ ...parts.own(), after: random.below(3), moves: random.below(4) })) }
+    case 'homeFlush': {
+      const diff = (): HomeDiff => ({
+        ...parts.own(),
+        after: random.chance(0.8) ? 0 : random.below(3),
+        moves: random.below(3),
+      })
+      return { type, diffs: random.chance(0.5) ? [diff()] : parts.some(diff) }
+    }
     case 'homeIs':
       return { type, homes: parts.some(() => ({ page: parts.page(), home: parts.node(), moves: random.below(4) })) }
     case 'homeOffer':

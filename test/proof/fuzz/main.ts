@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { CaseFailed, type Cases } from './cases.js'
-import { fuzzCore } from './core.js'
+import { fuzzCore, fuzzMixed } from './core.js'
 import { fuzzFrames } from './frames.js'
 import { fuzzHandshakes } from './handshake.js'
 import { fuzzRecordings } from './recordings.js'
@@ -35,6 +35,13 @@ const fuzzers: Readonly<Record<string, Fuzzer>> = {
     count: 20_000,
     run(cases) {
       const { taken, refused } = fuzzCore(cases)
+      return `${taken.total} broken rules taken in, ${refused.total} runs ended by one`
+    },
+  },
+  mixed: {
+    count: 20_000,
+    run(cases) {
+      const { taken, refused } = fuzzMixed(cases)
       return `${taken.total} broken rules taken in, ${refused.total} runs ended by one`
     },
   },

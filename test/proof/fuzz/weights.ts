@@ -46,6 +46,7 @@ const theirs: Readonly<Record<string, RegExp>> = {
   'home-lrc': /^(diff|pageRe(quest|ply)|home)/,
   eager: /^(pageRe(quest|ply)|eager)/,
   ivy: /^(page|diffPush)/,
+  mixed: /^/,
 }
 /** What a forger says under a protocol; under home-lrc also what nobody should say there. */
 export const typesFor = (protocol: string): Type[] =>
