@@ -35,9 +35,6 @@ class Broadcast implements Coherence {
   acquire(): void {}
   departed(): void {}
 
-  /** Which pages are its: here nothing depends on it. */
-  adopt(): void {}
-
   /** Before a release: the diffs of all that was written since the last one go to all others, who answer. */
   flush(proc: ProcId): void {
     const { self, nodes, memory, outbox } = this.context

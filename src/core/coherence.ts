@@ -32,8 +32,6 @@ export interface Riders {
 }
 
 export interface Coherence extends Riders {
-  /** These pages are this protocol's from now on, `first` … `end`-1; no node has touched them, and they are zero. */
-  adopt(first: PageId, end: number): void
   /**
    * A process is about to release something. Answered when all that its node has written has reached whoever must have it
    * before the release. Asked for only where the protocol `flushes`.

@@ -68,7 +68,6 @@ export class PerPage implements Riders, Outbox {
     this.flushed = new Flushes(this)
     this.lazyProtocols = new LazyProtocols(this.owners)
     this.begin(OWN, protocol)
-    this.first.adopt(pageId(0), pageCount)
   }
 
   /** These pages, `first` … `end`-1, obey the protocol of this name from now on. They do already, if they did before. */
@@ -80,7 +79,6 @@ export class PerPage implements Riders, Outbox {
     }
     this.owners.give(first, end, owner)
     this.begins(first, end, (this.inUse[owner] as InUse).initial)
-    this.of(first).adopt(first, end)
   }
 
   /** Whether a process must ask for a flush before it releases. */

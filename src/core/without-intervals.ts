@@ -16,7 +16,6 @@ export abstract class WithoutIntervals implements Coherence {
   abstract message(from: NodeId, message: CoherenceMessage): void
   abstract flush(proc: ProcId): void
   abstract holdOver(page: PageId): void
-  abstract adopt(first: PageId, end: number): void
 
   time(): VectorTime {
     return zeroTime(this.nodes)

@@ -51,9 +51,6 @@ export class Eager extends WithoutIntervals {
     this.passed = context.flushes.passed
   }
 
-  /** Every page is everywhere at first. */
-  adopt(): void {}
-
   flush(proc: ProcId): void {
     const { memory } = this.context
     this.close()

@@ -77,9 +77,6 @@ export class HomeLrc implements Coherence, Noticed {
     this.lazy.departed()
   }
 
-  /** A page has no home until somebody writes it. */
-  adopt(): void {}
-
   beforeMeeting(): void {}
 
   atMeeting(): void {}

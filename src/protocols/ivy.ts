@@ -29,9 +29,6 @@ export class Ivy extends WithoutIntervals {
     this.self = context.self
   }
 
-  /** At first every page belongs to its manager. */
-  adopt(): void {}
-
   /** Never asked for: what is written is where it must be. */
   flush(): void {}
 

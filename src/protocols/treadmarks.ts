@@ -86,9 +86,6 @@ export class TreadMarks implements Coherence, Noticed {
     this.lazy.departed()
   }
 
-  /** Every page is everywhere at first. */
-  adopt(): void {}
-
   beforeMeeting(): void {
     for (const [node, pages] of this.toKeep)
       this.context.outbox.send(node, { type: 'diffKeep', pages: [...new Set(pages)].sort((a, b) => a - b) })

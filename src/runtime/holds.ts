@@ -5,6 +5,8 @@
 import type { PageId } from '../core/ids.js'
 import { HOLD_MS } from '../limits.js'
 
+const none: readonly PageId[] = []
+
 export class Holds {
   /** When each was first seen to be held no more, ms; undefined before. */
   private readonly awaited = new Map<PageId, number | undefined>()
@@ -24,13 +26,10 @@ export class Holds {
     if (!this.awaited.has(page)) this.awaited.set(page, undefined)
   }
 
-  /** Sleeps for a moment, in which the threads can go on. Only with `any`. */
-  rest(): void {
+  /** Those whose hold is over: each is told once. Where there are any, it sleeps first, so that their threads can go on. */
+  over(): readonly PageId[] {
+    if (!this.any) return none
     Atomics.wait(this.nap, 0, 0, HOLD_MS)
-  }
-
-  /** Those whose hold is over: each is told once. */
-  over(): PageId[] {
     const now = this.clock()
     const over: PageId[] = []
     for (const [page, since] of this.awaited) {

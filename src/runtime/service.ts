@@ -336,8 +336,6 @@ class Service {
 
   /** The poll after this one does not sleep: peers are heard between two looks. */
   private takeHolds(): void {
-    if (!this.holds.any) return
-    this.holds.rest()
     for (const page of this.holds.over()) {
       this.step({ type: 'holdOver', page })
       this.flush()

@@ -41,8 +41,8 @@ function refuses(argv: string[], code: ErrorCode, ...words: (string | RegExp)[])
   )
 }
 
-test('garbage is collected, and code compiled, on one thread where processes have few processors', () => {
-  assert.deepEqual(nodeFlags(2, 2), ['--single-threaded-gc', '--v8-pool-size=1'])
+test('garbage is collected on one thread where processes have few processors', () => {
+  assert.deepEqual(nodeFlags(2, 2), ['--single-threaded-gc'])
   assert.deepEqual(nodeFlags(16, 8), [])
 })
 

@@ -211,31 +211,20 @@ describe('messages', () => {
 })
 
 describe('an allocation that chooses a protocol', () => {
-  /** The table with a home-lrc that says which pages it is given. */
-  function told(): { table: typeof protocols; adopted: string[] } {
-    const adopted: string[] = []
-    const homeLrc: CoherenceFactory = (context) => {
-      const protocol = (protocols['home-lrc'] as CoherenceFactory)(context)
-      protocol.adopt = (first, end) => adopted.push(`node ${context.self}: ${first} to ${end}`)
-      return protocol
-    }
-    return { table: { ...protocols, 'home-lrc': homeLrc }, adopted }
-  }
   const under = (block: number, bytes: number, protocol: string): Operation => {
     return { type: 'allocUnder', block, bytes, protocol }
   }
 
   test('gives it the pages on every node, once; memory that was freed is its already, and zeroed', () => {
-    const { table, adopted } = told()
-    const c = mixed(2, 'treadmarks', [], table)
+    const c = mixed(2, 'treadmarks', [])
     assert.deepEqual(together(c, under(0, PAGE + 1, 'home-lrc')), [14 * PAGE, 14 * PAGE])
-    assert.deepEqual(adopted, ['node 0: 14 to 16', 'node 1: 14 to 16'])
     store(c, 0, 14 * PAGE, 9)
     barrier(c)
     assert.equal(load(c, 1, 14 * PAGE), 9)
+    assert.ok(c.sent.some(({ message }) => message.type === 'pageRequest'))
+    assert.ok(c.sent.every(({ message }) => message.type !== 'diffRequest'))
     perform(c, 1, { type: 'free', block: 0 })
     assert.deepEqual(together(c, under(1, PAGE, 'home-lrc')), [14 * PAGE, 14 * PAGE])
-    assert.equal(adopted.length, 2)
     assert.equal(load(c, 1, 14 * PAGE), 0)
     assert.deepEqual(together(c, under(2, 1, 'eager-update')), [13 * PAGE, 13 * PAGE])
   })
@@ -255,10 +244,21 @@ describe('an allocation that chooses a protocol', () => {
     assert.equal(load(eager, 1, 15 * PAGE), 3)
   })
 
-  test('the run’s protocol is given the whole heap when a node begins', () => {
-    const { table, adopted } = told()
-    mixed(2, 'home-lrc', [], table)
-    assert.deepEqual(adopted, ['node 0: 0 to 16', 'node 1: 0 to 16'])
+  test('its pages are closed or open, as they begin under it', () => {
+    for (const [run, chosen, state] of [
+      ['treadmarks', 'ivy', PageState.INVALID],
+      ['ivy', 'treadmarks', PageState.CLEAN],
+      ['ivy', 'ivy-dynamic', PageState.INVALID],
+      ['treadmarks', 'home-lrc', PageState.CLEAN],
+    ] as const) {
+      const c = mixed(2, run, [])
+      together(c, under(0, 2 * PAGE, chosen))
+      for (const { memory } of c.nodes)
+        assert.deepEqual([memory.state(pageId(14)), memory.state(pageId(15))], [state, state], `${chosen} in ${run}`)
+      store(c, 1, 15 * PAGE, 7)
+      barrier(c)
+      assert.equal(load(c, 0, 15 * PAGE), 7)
+    }
   })
 
   test('a manager that gives one protocol what is another’s is refused', () => {

@@ -339,10 +339,6 @@ class WatchedCoherence implements Coherence {
     return this.protocol.arrive()
   }
 
-  adopt(first: PageId, end: number): void {
-    this.protocol.adopt(first, end)
-  }
-
   flush(proc: ProcId): void {
     this.protocol.flush(proc)
   }
