@@ -50,7 +50,7 @@ describe('seeds', { concurrency: true }, () => {
 
 describe('seeds of the other protocols', { concurrency: true }, () => {
   for (const protocol of [...builtProtocols.slice(1), MIXED]) {
-    const count = amount(60, 1_000)
+    const count = amount(60, 500)
     test(`${protocol}: ${count} programs, race-free and racy: every read is right`, async () => {
       const out = await sim('--seeds', String(count), '--protocol', protocol)
       const [, finished = 0, lost = 0] = /(\d+) finished(?:, (\d+) lost)?/.exec(out) ?? []
