@@ -271,7 +271,7 @@ describe('what is refused before anything is run', () => {
       'ERR_TM_USAGE',
       /^--protocols 'home-lcr' is not known, did you mean home-lrc\?; known are treadmarks, home-lrc, /,
     )
-    refuses(['--protocols', 'treadmarks,ivy', program], 'ERR_TM_NOT_YET', /^--protocols ivy is not built yet; /)
+    refuses(['--protocols', 'treadmarks,munin', program], 'ERR_TM_NOT_YET', /^--protocols munin is not built yet; /)
     refuses(['--protocols', 'home-lrc,home-lrc', program], 'ERR_TM_USAGE', /^--protocols names home-lrc twice$/)
     refuses(['--protocols', 'home-lrc,', program], 'ERR_TM_USAGE', /^--protocols 'home-lrc,' has an empty name/)
     refuses(['--protocols'], 'ERR_TM_USAGE', /^--protocols needs a value$/)

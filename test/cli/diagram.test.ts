@@ -59,7 +59,10 @@ for (const protocol of builtProtocols) {
     }
     assert.ok(count(svg, />acquires lock 3</g) >= 3)
     assert.ok(count(svg, />misses p0</g) >= 2)
-    for (const state of ['INVALID', 'FETCHING', 'CLEAN', 'CLEAN, and DIRTY from some moment on'])
+    const theirs = protocol.startsWith('ivy')
+      ? ['SHARED', 'EXCLUSIVE']
+      : ['CLEAN', 'CLEAN, and DIRTY from some moment on']
+    for (const state of ['INVALID', 'FETCHING', ...theirs])
       assert.ok(svg?.includes(`page 0 on node 1: ${state}<`), state)
     assert.equal(count(svg, /has not arrived/g) <= 2, true)
   })
