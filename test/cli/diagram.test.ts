@@ -62,8 +62,9 @@ for (const protocol of builtProtocols) {
     const theirs = protocol.startsWith('ivy')
       ? ['SHARED', 'EXCLUSIVE']
       : ['CLEAN', 'CLEAN, and DIRTY from some moment on']
+    // A home's own page is not closed, and which node is the home is a matter of who was first.
     for (const state of ['INVALID', 'FETCHING', ...theirs])
-      assert.ok(svg?.includes(`page 0 on node 1: ${state}<`), state)
+      assert.ok(count(svg, new RegExp(`page 0 on node \\d: ${state}<`, 'g')) > 0, state)
     assert.equal(count(svg, /has not arrived/g) <= 2, true)
   })
 }
