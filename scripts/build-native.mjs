@@ -72,26 +72,30 @@ export function partsWithoutNode() {
   return filesIn(native, '.c').filter((file) => !needsNode.test(basename(file)))
 }
 
-/** What a C test is made of: the parts of the addon, and the fail points. */
+const failPoints = '-DTM_FAIL_POINTS'
+
+/** What a C test is made of: sources, each with its flags. Most have most in common: the parts of the addon, and the fail points. */
 function testPrograms() {
-  const parts = partsWithoutNode()
   const inTests = (...names) => names.map((name) => join(native, 'test', `${name}.c`))
+  const own = (sources, ...flags) => sources.map((source) => ({ source, flags }))
   const diff = [...inTests('diff_test', 'scalar_diff', 'testing'), join(native, 'diff.c'), join(native, 'pack.c')]
-  const common = [...inTests('fixture', 'fail_points', 'scalar_diff', 'testing'), ...parts]
-  const stress = [...inTests('stress_test'), ...common]
+  const common = [...inTests('fixture', 'fail_points', 'scalar_diff', 'testing'), ...partsWithoutNode()]
+  const pages = join(native, 'pages.c')
+  const others = common.filter((source) => source !== pages)
   return [
-    { name: 'diff_test', sources: diff, flags: [] },
-    { name: 'diff_test_portable', sources: diff, flags: ['-DTM_PORTABLE'] },
+    { name: 'diff_test', parts: own(diff) },
+    { name: 'diff_test_portable', parts: own(diff, '-DTM_PORTABLE') },
     ...['pages_test', 'notices_test', 'watch_test', 'owned_test', 'trap_test', 'mappings_test', 'wake_test'].map(
-      (name) => ({
-        name,
-        sources: [...inTests(name), ...common],
-        flags: ['-DTM_FAIL_POINTS'],
-      }),
+      (name) => ({ name, parts: own([...inTests(name), ...common], failPoints) }),
     ),
-    { name: 'stress_test', sources: stress, flags: ['-DTM_FAIL_POINTS'] },
-    { name: 'stress_test_wrong_order_1', sources: stress, flags: ['-DTM_FAIL_POINTS', '-DTM_WRONG_ORDER=1'] },
-    { name: 'stress_test_wrong_order_2', sources: stress, flags: ['-DTM_FAIL_POINTS', '-DTM_WRONG_ORDER=2'] },
+    { name: 'stress_test', parts: own([...inTests('stress_test'), ...common], failPoints) },
+    ...[1, 2].map((order) => ({
+      name: `stress_test_wrong_order_${order}`,
+      parts: [
+        ...own([...inTests('stress_test'), pages], failPoints, `-DTM_WRONG_ORDER=${order}`),
+        ...own(others, failPoints),
+      ],
+    })),
   ]
 }
 
@@ -100,12 +104,20 @@ const sanitized = ['-g', '-O1', '-fsanitize=address,undefined', '-fno-sanitize-r
 /** The heap's faults are ours to handle, not the sanitizer's. */
 const testEnvironment = { ...process.env, ASAN_OPTIONS: 'allow_user_segv_handler=1:handle_segv=0' }
 
-function runTest({ name, sources, flags }) {
-  const folder = join(build, 'native-test')
-  mkdirSync(folder, { recursive: true })
-  const program = join(folder, name)
+const testFolder = join(build, 'native-test')
+
+/** Compiled once for all programs that want it with the same flags. */
+function objectOf({ source, flags }) {
+  const object = join(testFolder, ['objects', ...flags].join(''), `${basename(source, '.c')}.o`)
   const headers = [native, join(native, 'test')].flatMap((place) => filesIn(place, '.h'))
-  if (isOlder(program, [...sources, ...headers, script])) compile(program, [...sanitized, ...flags, ...sources])
+  if (isOlder(object, [source, ...headers, script])) compile(object, [...sanitized, ...flags, '-c', source])
+  return object
+}
+
+function runTest({ name, parts }) {
+  const program = join(testFolder, name)
+  const objects = parts.map(objectOf)
+  if (isOlder(program, objects)) compile(program, [...sanitized, ...objects])
   console.log(`# ${name}`)
   const { status, stdout, error } = spawnSync(program, {
     encoding: 'utf8',

@@ -1,11 +1,11 @@
 /**
- * A copy of the sources with a mutant in it, under out/mutants: its own src/ compiled to its own dist/, without a
- * look at types, so that it starts as fast as the built library. `node out/mutants/NAME/dist/lab/swarm/main.js` is
- * `npm run sim` with the bug.
+ * A copy of what is built with a mutant in it, under out/mutants: the one file with the bug is compiled again, without a
+ * look at types or at any other file. `node out/mutants/NAME/dist/lab/swarm/main.js` is `npm run sim` with the bug. Of a
+ * mutant of the C part the sources are copied, and compiled by who runs the tests.
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Mutant, plant } from './mutant.js'
 
@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** What the finders need of the repository. */
 const needed = {
-  simulated: ['src', 'package.json', 'tsconfig.json'],
+  simulated: ['dist', 'package.json', 'tsconfig.json'],
   native: ['native', 'scripts/build-native.mjs'],
 } as const
 
@@ -25,10 +25,14 @@ export function makeCopy(mutant: Mutant | undefined): string {
   mkdirSync(folder, { recursive: true })
   const simulated = mutant === undefined || mutant.finder === 'seeds'
   for (const part of needed[simulated ? 'simulated' : 'native']) {
-    cpSync(join(root, part), join(folder, part), { recursive: true })
+    cpSync(join(root, part), join(folder, part), { recursive: true, filter: (path) => !/\.(map|d\.ts)$/.test(path) })
   }
-  if (mutant !== undefined) replaceIn(join(folder, mutant.file), mutant)
-  if (simulated) compile(folder)
+  if (mutant !== undefined) {
+    const path = join(folder, mutant.file)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, plant(mutant, readFileSync(join(root, mutant.file), 'utf8')))
+    if (simulated) compile(folder, mutant.file)
+  }
   return folder
 }
 
@@ -47,17 +51,10 @@ export function whyStale(mutant: Mutant): string[] {
 
 const copyOf = (mutant: Mutant | undefined): string => join(root, 'out', 'mutants', mutant?.name ?? 'as-it-is')
 
-const replaceIn = (path: string, mutant: Mutant): void => {
-  writeFileSync(path, plant(mutant, readFileSync(path, 'utf8')))
-}
-
-/** What is run in a copy, and with it all that these import. */
-const entries = ['src/lab/mutants/hunter.ts', 'src/lab/swarm/main.ts']
-
-function compile(folder: string): void {
-  const compilerOptions = { noCheck: true, types: [], declaration: false, sourceMap: false }
+function compile(folder: string, file: string): void {
+  const compilerOptions = { noCheck: true, noResolve: true, types: [], declaration: false, sourceMap: false }
   const config = join(folder, 'copy.json')
-  writeFileSync(config, JSON.stringify({ extends: './tsconfig.json', compilerOptions, include: entries }))
+  writeFileSync(config, JSON.stringify({ extends: './tsconfig.json', compilerOptions, files: [file], include: [] }))
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
   const { status, stdout, error } = spawnSync(process.execPath, [compiler, '-p', config], { encoding: 'utf8' })
   if (status !== 0) throw new Error(`${folder} does not compile: ${error?.message ?? stdout}`)
