@@ -63,8 +63,8 @@ export const plantedErrors = [
     name: 'tie-the-other-way',
     target: 'diff_make',
     file: 'diff.c',
-    find: 'changed, bitmap) <= bitmap)',
-    replace: 'changed, bitmap) < bitmap)',
+    find: 'return bytes <= bitmap;',
+    replace: 'return bytes < bitmap;',
   },
   {
     name: 'carry-between-bytes',

@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { amount } from './amount.js'
@@ -31,6 +31,22 @@ const cameThrough = (stdout: string): string[] =>
 
 const missing = /^No clang|cannot link/.exec(fuzz(['--runs', '1', '--target', 'page_set']).stderr)
 const skip = missing && !full ? 'clang or its libFuzzer is not installed; see docs/fuzzing.md' : false
+
+interface Planted {
+  readonly name: string
+  readonly file: string
+  readonly find: string
+}
+
+test('every planted error fits the code', async () => {
+  const { plantedErrors } = (await import(`${root}scripts/fuzz-planted.mjs`)) as { plantedErrors: readonly Planted[] }
+  for (const { name, file, find } of plantedErrors)
+    assert.equal(
+      readFileSync(`${root}native/${file}`, 'utf8').split(find).length,
+      2,
+      `${name}: native/${file}: ${find}`,
+    )
+})
 
 test('each target comes through', { skip, timeout: 600_000 }, () => {
   const runs = amount(3_000, 50_000)

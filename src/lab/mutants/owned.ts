@@ -65,19 +65,6 @@ export const owned: readonly Mutant[] = [
     },
   ]),
   ...under('ivy-dynamic', either),
-  ...simulated(
-    'src/sim/memory.ts',
-    [
-      {
-        name: 'page-not-held',
-        about:
-          'A granted page may be taken away before anybody has used it: with enough who want it nobody gets anywhere.',
-        find: 'if (hold !== undefined) {\n      hold.asked = true',
-        replace: 'if (hold?.asked) {\n      hold.asked = true',
-      },
-    ],
-    'ivy',
-  ),
   ...mutantsOf('native/owned.c', 'owned_test', [
     {
       name: 'owned-not-held',
