@@ -31,14 +31,17 @@ export interface Counted {
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 const launcher = path('../../bin/treadmarks.js')
-const programOf = ({ app }: Case, version: Version): string => path(`../../apps/${app}/${version}.ts`)
+/** Where the program is; as it stands, in TypeScript. */
+export type Place = (app: string, version: Version) => string
+const asItStands: Place = (app, version) => path(`../../apps/${app}/${version}.ts`)
 
-export async function runAlone(one: Case): Promise<Run> {
-  return runOf(process.execPath, ['--import', 'tsx', programOf(one, 'sequential'), ...argumentsOf(one)])
+export async function runAlone(one: Case, place = asItStands): Promise<Run> {
+  return runOf(process.execPath, ['--import', 'tsx', place(one.app, 'sequential'), ...argumentsOf(one)])
 }
 
-export async function runTogether(one: Case, version: Version, nodes: number): Promise<Run> {
-  return runOf(process.execPath, [launcher, 'run', '-n', String(nodes), programOf(one, version), ...argumentsOf(one)])
+export async function runTogether(one: Case, version: Version, nodes: number, place = asItStands): Promise<Run> {
+  const program = place(one.app, version)
+  return runOf(process.execPath, [launcher, 'run', '-n', String(nodes), program, ...argumentsOf(one)])
 }
 
 /** Of such a run both; its seconds are not to be compared with others'. */
@@ -55,7 +58,7 @@ export async function countTogether(
       launcher,
       'run',
       ...options,
-      programOf(one, version),
+      asItStands(one.app, version),
       ...argumentsOf(one),
     ])
     return { ...run, counted: timedPart(JSON.parse(readFileSync(file, 'utf8')) as Statistics) }

@@ -3,19 +3,29 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { cases, nameOf } from '../../bench/apps/catalog.js'
 import { differences } from '../../bench/apps/measure.js'
-import { runAlone, runTogether } from '../../bench/apps/run-app.js'
+import { type Place, runAlone, runTogether } from '../../bench/apps/run-app.js'
 import { amount } from '../proof/amount.js'
+import { compiled } from '../real/compiled.js'
 
 /** Numbers of processes that divide everything, and one that leaves a rest. */
 const counts = amount(0, 1) === 1 ? [1, 2, 4, 8] : [3, 4]
 
+/** Each program runs once as it stands, on four; otherwise as JavaScript. */
+const versions = ['sequential', 'shared', 'messages'] as const
+const apps = [...new Set(cases(true).map(({ app }) => app))]
+const folder = compiled(
+  'apps',
+  apps.flatMap((app) => versions.map((version) => `apps/${app}/${version}.ts`)),
+)
+const asJavaScript: Place = (app, version) => `${folder}/apps/${app}/${version}.js`
+
 for (const one of cases(true)) {
   describe(nameOf(one), { concurrency: 2 }, async () => {
-    const expected = runAlone(one)
+    const expected = runAlone(one, asJavaScript)
     for (const count of counts.filter((processes) => one.unfit(processes) === undefined)) {
       for (const version of count === 1 || count === 4 ? (['shared'] as const) : (['shared', 'messages'] as const)) {
         test(`${version} on ${count}`, async () => {
-          const { result } = await runTogether(one, version, count)
+          const { result } = await runTogether(one, version, count, count === 4 ? undefined : asJavaScript)
           assert.deepEqual(differences((await expected).result, result, one.bound), [])
         })
       }

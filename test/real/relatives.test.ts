@@ -8,10 +8,13 @@ import { describe, type TestContext, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { purposeOf } from '../../src/core/kinds.js'
 import { builtProtocols } from '../../src/protocols/table.js'
+import { compiled } from './compiled.js'
 import { type Outcome, prelude, root, runs } from './run.js'
 
 const sizes = [2, 4, 8]
-const example = (path: string): string => JSON.stringify(pathToFileURL(`${root}examples/${path}`).href)
+
+const folder = compiled('relatives', ['examples/sor.ts', 'examples/tsp.ts'])
+const example = (name: string): string => JSON.stringify(pathToFileURL(`${folder}/examples/${name}.js`).href)
 
 const program = `${prelude}
   const checked = async (path, ...args) => {
@@ -46,10 +49,10 @@ const program = `${prelude}
   for (let page = 0; page < 10; page++) assert.equal(pages[page * 1024], 10 * n * page)
 
   tm.phase('sor')
-  await checked(${example('sor.ts')}, '--rows', '64', '--cols', '96', '--iterations', '10', '--start', 'nonzero')
+  await checked(${example('sor')}, '--rows', '64', '--cols', '96', '--iterations', '10', '--start', 'nonzero')
 
   tm.phase('tsp')
-  await checked(${example('tsp.ts')}, '2085', ${JSON.stringify(`${root}examples/tsplib/gr17.tsp`)})`
+  await checked(${example('tsp')}, '2085', ${JSON.stringify(`${root}examples/tsplib/gr17.tsp`)})`
 
 const phases = ['false sharing', 'locks', 'sor', 'tsp'] as const
 type Phase = (typeof phases)[number]
@@ -139,7 +142,7 @@ function holds(is: Expected['is'], mine: number, treadmarks: number): boolean {
 for (const nodes of sizes) {
   describe(`${nodes} nodes`, { concurrency: 2 }, () => {
     const play = (t: TestContext, protocol: string): Promise<Outcome> =>
-      runs(t, program, { nodes, options: ['--protocol', protocol], file: 'program.ts', timeoutMs: 120_000 })
+      runs(t, program, { nodes, options: ['--protocol', protocol], timeoutMs: 120_000 })
     let lazy: Promise<Outcome> | undefined
     for (const protocol of builtProtocols) {
       test(protocol, async (t) => {
