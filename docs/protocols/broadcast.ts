@@ -2,38 +2,22 @@
  * A coherence protocol to begin with: everybody has every page, and a release sends what was written to everybody. No
  * page is ever closed, so nothing is ever missed; a program pays for each byte it writes with a message to each node.
  */
-import type { Coherence, CoherenceContext, CoherenceFactory, Footprint } from '../../src/core/coherence.js'
+import type { CoherenceContext, CoherenceFactory } from '../../src/core/coherence.js'
 import { done } from '../../src/core/events.js'
 import type { NodeId, PageId, ProcId } from '../../src/core/ids.js'
-import type { Rider } from '../../src/core/interval.js'
 import type { CoherenceMessage } from '../../src/core/messages.js'
-import { type VectorTime, zeroTime } from '../../src/core/vector-time.js'
+import { WithoutIntervals } from '../../src/core/without-intervals.js'
 import { TreadMarksError } from '../../src/errors.js'
 
-class Broadcast implements Coherence {
+class Broadcast extends WithoutIntervals {
   /** Answers that are still due, and who waits for how many of all that were ever due. */
   private sent = 0
   private answered = 0
   private waiting: { readonly proc: ProcId; readonly until: number }[] = []
 
-  constructor(private readonly context: CoherenceContext) {}
-
-  // What rides on locks and barriers: nothing.
-
-  time(): VectorTime {
-    return zeroTime(this.context.nodes)
+  constructor(private readonly context: CoherenceContext) {
+    super(context.nodes)
   }
-  release(): Rider {
-    return { time: this.time(), intervals: [] }
-  }
-  releaseTo(): Rider {
-    return this.release()
-  }
-  arrive(): Rider {
-    return this.release()
-  }
-  acquire(): void {}
-  departed(): void {}
 
   /** Before a release: the diffs of all that was written since the last one go to all others, who answer. */
   flush(proc: ProcId): void {
@@ -62,14 +46,10 @@ class Broadcast implements Coherence {
   }
 
   /** Nothing is closed, so nothing is missed. */
-  /** Never: no page is held. */
-  holdOver(): void {}
-
   miss(): void {}
 
-  footprint(): Footprint {
-    return { intervals: 0, timeBytes: 0, notices: 0, diffs: 0, diffBytes: 0 }
-  }
+  /** Nor is anything held. */
+  holdOver(): void {}
 
   private settle(): void {
     const ready = this.waiting.filter(({ until }) => until <= this.answered)

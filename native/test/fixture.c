@@ -104,9 +104,9 @@ static void *run_invalidate(void *context) {
   return NULL;
 }
 
-static void *run_open(void *context) {
+static void *run_operation(void *context) {
   struct thread *thread = context;
-  thread->result = pages_open(thread->page);
+  thread->result = thread->operation(thread->page);
   return NULL;
 }
 
@@ -141,32 +141,15 @@ void start_patch(struct thread *thread, uint32_t page, const uint8_t *patch, siz
   start(thread, run_patch);
 }
 
-void start_open(struct thread *thread, uint32_t page) {
+static void start_operation(struct thread *thread, uint32_t page, int (*operation)(uint32_t)) {
   thread->page = page;
-  start(thread, run_open);
+  thread->operation = operation;
+  start(thread, run_operation);
 }
 
-static void *run_downgrade(void *context) {
-  struct thread *thread = context;
-  thread->result = owned_downgrade(thread->page);
-  return NULL;
-}
-
-static void *run_recall(void *context) {
-  struct thread *thread = context;
-  thread->result = owned_recall(thread->page);
-  return NULL;
-}
-
-void start_downgrade(struct thread *thread, uint32_t page) {
-  thread->page = page;
-  start(thread, run_downgrade);
-}
-
-void start_recall(struct thread *thread, uint32_t page) {
-  thread->page = page;
-  start(thread, run_recall);
-}
+void start_open(struct thread *thread, uint32_t page) { start_operation(thread, page, pages_open); }
+void start_downgrade(struct thread *thread, uint32_t page) { start_operation(thread, page, owned_downgrade); }
+void start_recall(struct thread *thread, uint32_t page) { start_operation(thread, page, owned_recall); }
 
 void follow(struct replica *replica, int64_t length) {
   CHECK(length >= 0 && (size_t)length <= diff_limit(views.page_bytes));

@@ -31,6 +31,7 @@ struct thread {
   uint8_t value;
   const uint8_t *patch;
   size_t patch_bytes;
+  int (*operation)(uint32_t);
   int64_t result;
   void *(*run)(void *);
 };

@@ -50,9 +50,10 @@ export class LazyProtocols implements Noticed {
 
   /** Each protocol with an interval of its pages alone, if there are any. */
   private each(interval: Interval, tell: (protocol: Noticed, own: Interval) => void): void {
+    const alone = this.members.size === 1
     for (const [owner, protocol] of this.members) {
-      const pages =
-        this.members.size === 1 ? interval.pages : interval.pages.filter((id) => this.owners.of(id) === owner)
+      if (alone) return tell(protocol, interval)
+      const pages = interval.pages.filter((id) => this.owners.of(id) === owner)
       if (pages.length > 0) tell(protocol, { ...interval, pages })
     }
   }

@@ -2,6 +2,7 @@
  * What each page of a node's heap has cost: the part that the protocol counts. Faults and twins happen beside the core
  * and are counted there (native/counts.c). Memory is taken only for pages that count something.
  */
+import { type CounterRow, count } from './counters.js'
 import type { PageId } from './ids.js'
 
 export const pageCounterNames = ['pagesFetched', 'diffsCreated', 'diffsApplied', 'diffBytes'] as const
@@ -31,4 +32,15 @@ export class PageCounters {
       return sum
     })
   }
+}
+
+/** For the node and for the page. */
+export function countFor(
+  { counters, pageCounters }: { readonly counters: CounterRow; readonly pageCounters: PageCounters },
+  page: PageId,
+  counter: PageCounter,
+  by = 1,
+): void {
+  count(counters, counter, by)
+  pageCounters.count(page, counter, by)
 }

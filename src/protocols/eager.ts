@@ -7,7 +7,6 @@
 import { addFor, byNode } from '../core/by-node.js'
 import { closeCopy, dropCopy } from '../core/close-copy.js'
 import type { CoherenceContext, CoherenceFactory } from '../core/coherence.js'
-import { count } from '../core/counters.js'
 import { diffParts } from '../core/diff-parts.js'
 import { type NodeId, nodeId, type PageId, type ProcId } from '../core/ids.js'
 import { PageState } from '../core/memory.js'
@@ -21,7 +20,7 @@ import type {
   PageRequest,
 } from '../core/messages.js'
 import type { Due, PassedFlushes, SentFlushes } from '../core/open-flushes.js'
-import type { PageCounter } from '../core/page-counters.js'
+import { countFor } from '../core/page-counters.js'
 import { Trust } from '../core/trust.js'
 import { WithoutIntervals } from '../core/without-intervals.js'
 import { assert, TreadMarksError } from '../errors.js'
@@ -66,7 +65,7 @@ export class Eager extends WithoutIntervals {
   miss(id: PageId): void {
     const { memory, outbox } = this.context
     assert(memory.state(id) === PageState.FETCHING, `page ${id} was missed but is not being fetched`)
-    this.counts(id, 'pagesFetched')
+    countFor(this.context, id, 'pagesFetched')
     this.trust(id).prove()
     this.asked.add(id)
     const request: PageRequest = {
@@ -112,8 +111,8 @@ export class Eager extends WithoutIntervals {
   private sendHome(diffs: readonly PageDiff[]): void {
     const changes = diffs.filter(({ bytes }) => bytes.length > 0)
     for (const diff of changes) {
-      this.counts(diff.page, 'diffsCreated')
-      this.counts(diff.page, 'diffBytes', diff.bytes.length)
+      countFor(this.context, diff.page, 'diffsCreated')
+      countFor(this.context, diff.page, 'diffBytes', diff.bytes.length)
       this.context.pageTraffic?.diff(diff.page, this.self, diff.bytes, false)
     }
     for (const [home, group] of byNode(changes, ({ page }) => this.home(page)))
@@ -212,7 +211,7 @@ export class Eager extends WithoutIntervals {
   private write(from: NodeId, { page, bytes }: PageDiff): void {
     if (!this.context.memory.patch(page, bytes))
       throw new TreadMarksError('ERR_TM_PROTOCOL', `the diff of page ${page} by node ${from} is malformed`)
-    this.counts(page, 'diffsApplied')
+    countFor(this.context, page, 'diffsApplied')
     this.context.pageTraffic?.diff(page, from, bytes, true)
   }
 
@@ -247,12 +246,6 @@ export class Eager extends WithoutIntervals {
       this.use.set(page, trust)
     }
     return trust
-  }
-
-  /** For the node and for the page. */
-  private counts(page: PageId, counter: PageCounter, by = 1): void {
-    count(this.context.counters, counter, by)
-    this.context.pageCounters.count(page, counter, by)
   }
 }
 

@@ -8,7 +8,6 @@ import { byNode } from '../core/by-node.js'
 import { closeCopy } from '../core/close-copy.js'
 import type { Coherence, CoherenceContext, Footprint } from '../core/coherence.js'
 import { compact } from '../core/compact.js'
-import { count } from '../core/counters.js'
 import { diffParts } from '../core/diff-parts.js'
 import { type HomePage, has, homePage, names, needsOf, satisfied } from '../core/home-page.js'
 import { type IntervalIndex, intervalIndex, type NodeId, nodeId, type PageId } from '../core/ids.js'
@@ -27,7 +26,7 @@ import type {
   PageReply,
   PageRequest,
 } from '../core/messages.js'
-import type { PageCounter } from '../core/page-counters.js'
+import { countFor } from '../core/page-counters.js'
 import type { VectorTime } from '../core/vector-time.js'
 import { TreadMarksError } from '../errors.js'
 import { MAX_EARLY_DIFFS, MAX_HOME_MOVES } from '../limits.js'
@@ -163,8 +162,8 @@ export class HomeLrc implements Coherence, Noticed {
       this.hasApplied(id, page, diff)
       return []
     }
-    this.counts(id, 'diffsCreated')
-    this.counts(id, 'diffBytes', bytes.length)
+    countFor(this.context, id, 'diffsCreated')
+    countFor(this.context, id, 'diffBytes', bytes.length)
     this.context.pageTraffic?.diff(id, this.self, bytes, false)
     return [diff]
   }
@@ -226,7 +225,7 @@ export class HomeLrc implements Coherence, Noticed {
     const { memory } = this.context
     const written = memory.state(id) === PageState.FETCHING ? memory.applyDiff(id, bytes) : memory.patch(id, bytes)
     if (!written) throw broken(`the diff of page ${id} by node ${node} is malformed`)
-    this.counts(id, 'diffsApplied')
+    countFor(this.context, id, 'diffsApplied')
   }
 
   /** At the home: the copy has one interval more. */
@@ -256,7 +255,7 @@ export class HomeLrc implements Coherence, Noticed {
       moves: page.moves,
     }
     page.asked = request
-    this.counts(id, 'pagesFetched')
+    countFor(this.context, id, 'pagesFetched')
     this.context.outbox.send(this.toward(id), request)
   }
 
@@ -397,12 +396,6 @@ export class HomeLrc implements Coherence, Noticed {
 
   private keeper(id: PageId): NodeId {
     return nodeId(id % this.context.nodes)
-  }
-
-  /** For the node and for the page. */
-  private counts(id: PageId, counter: PageCounter, by = 1): void {
-    count(this.context.counters, counter, by)
-    this.context.pageCounters.count(id, counter, by)
   }
 
   private page(id: PageId): HomePage {

@@ -6,11 +6,11 @@
  */
 import { giveUpCopy } from '../core/close-copy.js'
 import type { Coherence, CoherenceContext, CoherenceFactory } from '../core/coherence.js'
-import { count } from '../core/counters.js'
 import { type NodeId, nodeId, type PageId } from '../core/ids.js'
 import { PageState } from '../core/memory.js'
 import type { CoherenceMessage, PageRecall, PageReply, PageRequest } from '../core/messages.js'
 import { gathers, type OwnedPage, ownedPage } from '../core/owned-page.js'
+import { countFor } from '../core/page-counters.js'
 import { WithoutIntervals } from '../core/without-intervals.js'
 import { assert, TreadMarksError } from '../errors.js'
 
@@ -34,17 +34,14 @@ export class Ivy extends WithoutIntervals {
 
   /** A page is missed by a reader, or by a writer, who may have a copy. */
   miss(id: PageId): void {
-    const { memory, counters, pageCounters } = this.context
+    const { memory } = this.context
     const page = this.page(id)
     assert(memory.state(id) === PageState.FETCHING, `page ${id} was missed but is not being fetched`)
     assert(page.sent === undefined, `page ${id} was missed twice`)
     const take = memory.wantsWrite(id)
     const request: PageRequest = { type: 'pageRequest', page: id, requester: this.self, needs: [], take, moves: 0 }
     if (page.owns) return this.enqueue(page, request)
-    if (!page.copy) {
-      count(counters, 'pagesFetched')
-      pageCounters.count(id, 'pagesFetched')
-    }
+    if (!page.copy) countFor(this.context, id, 'pagesFetched')
     this.ask(page, request)
   }
 

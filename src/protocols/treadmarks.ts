@@ -6,7 +6,6 @@
  */
 import { closeCopy, dropCopy } from '../core/close-copy.js'
 import type { Coherence, CoherenceContext, Footprint } from '../core/coherence.js'
-import { count } from '../core/counters.js'
 import { diffParts } from '../core/diff-parts.js'
 import { isOnItsWay, onItsWay } from '../core/held-diffs.js'
 import { intervalIndex, type NodeId, type PageId } from '../core/ids.js'
@@ -26,7 +25,7 @@ import type {
   PushedDiff,
 } from '../core/messages.js'
 import { minimalWriters } from '../core/minimal-writers.js'
-import type { PageCounter } from '../core/page-counters.js'
+import { countFor } from '../core/page-counters.js'
 import { arrived, type PageRecord, pageRecord, readersOf } from '../core/page-record.js'
 import { PassingBytes } from '../core/passing-bytes.js'
 import { Trust } from '../core/trust.js'
@@ -270,7 +269,7 @@ export class TreadMarks implements Coherence, Noticed {
     }
     if (state !== PageState.CLEAN && state !== PageState.WATCHED) return false
     if (!memory.patch(id, diff)) return false
-    this.counts(id, 'diffsApplied')
+    countFor(this.context, id, 'diffsApplied')
     page.use.spend()
     if (page.use.left === 1) this.doubted.push(id)
     return true
@@ -301,7 +300,7 @@ export class TreadMarks implements Coherence, Noticed {
     const requests = new Map<NodeId, DiffName[]>()
     for (const id of pages) {
       const page = this.page(id)
-      if (page.wanted.length > 0 && page.asked === undefined) this.counts(id, 'pagesFetched')
+      if (page.wanted.length > 0 && page.asked === undefined) countFor(this.context, id, 'pagesFetched')
       const missing = page.wanted.filter((interval) => !page.diffs.has(interval))
       if (missing.length === 0) {
         page.asked = undefined
@@ -335,7 +334,7 @@ export class TreadMarks implements Coherence, Noticed {
       if (!memory.applyDiff(id, diff)) {
         throw new TreadMarksError('ERR_TM_PROTOCOL', `the diff of page ${id} by node ${interval.node} is malformed`)
       }
-      this.counts(id, 'diffsApplied')
+      countFor(this.context, id, 'diffsApplied')
       page.diffs.applied(interval)
     }
     page.wanted.length = 0
@@ -409,20 +408,14 @@ export class TreadMarks implements Coherence, Noticed {
       pageTraffic?.diff(id, self, diff, false)
     } else this.hold(id, page, name, diff, false)
     page.noted = 0
-    this.counts(id, 'diffsCreated')
-    this.counts(id, 'diffBytes', diff.length)
+    countFor(this.context, id, 'diffsCreated')
+    countFor(this.context, id, 'diffBytes', diff.length)
     return diff
   }
 
   private hold(id: PageId, page: PageRecord, name: IntervalName, diff: Uint8Array, all: boolean): void {
     const { self, pageTraffic } = this.context
     if (page.diffs.hold(name, diff, all)) pageTraffic?.diff(id, name.node, diff, name.node !== self)
-  }
-
-  /** For the node and for the page. */
-  private counts(id: PageId, counter: PageCounter, by = 1): void {
-    count(this.context.counters, counter, by)
-    this.context.pageCounters.count(id, counter, by)
   }
 
   private consumer(page: PageRecord, node: NodeId): Trust {

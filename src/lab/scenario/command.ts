@@ -2,7 +2,6 @@
  * The commands of scenarios, from a line of text to data. Two tables say what follows each word; they serve the
  * parser, the messages about mistakes, and the test that holds docs/scenarios.md to them.
  */
-
 import type { Message } from '../../core/messages.js'
 import { protocols } from '../protocols.js'
 import { parseForged } from './forge.js'
