@@ -7,7 +7,7 @@
 import * as tm from 'treadmarks'
 import { blockOf } from '../lib/blocks.js'
 import { chosen, tell, timed } from '../lib/together.js'
-import { cubeLength, fft, momentsLength, planeLength, resultOf, rowLength, sumsLength } from './fft.js'
+import { cubeLength, fft, momentsLength, planeLength, resultOf, rowLength, sumsLength, UNTIMED } from './fft.js'
 import { type Rows, Slab } from './slab.js'
 
 const choice = chosen(fft, 'shared')
@@ -51,8 +51,10 @@ function solve(): void {
   tm.barrier()
 }
 
-slab.start()
-solve()
+for (let time = 0; time < UNTIMED; time++) {
+  slab.start()
+  solve()
+}
 slab.start()
 const seconds = timed(solve)
 if (tm.procId === 0) tell(fft, 'shared', choice, seconds, resultOf(problem, sums))

@@ -205,3 +205,33 @@ test('a message orders no memory', () => {
   c.receives(1, 0, 1)
   assert.equal(violation(() => c.loaded(1, 0, 1)).kind, 'race')
 })
+
+const sequential = (procs: number): Checker => new Checker(procs, 8, { raceFree: false, sequential: true })
+
+test('under sequential consistency a load finds the last store, whoever made it; the store before is wrong', () => {
+  const c = sequential(2)
+  c.loaded(1, X, 0)
+  c.stored(0, X, 1)
+  c.loaded(1, X, 1)
+  c.stored(1, X, 2)
+  c.loaded(0, X, 2)
+  assert.equal(violation(() => c.loaded(0, X, 1)).kind, 'wrong value')
+  assert.match(violation(() => c.loaded(0, X, 1)).details[0] ?? '', /process 1 stored 2 there last/)
+})
+
+test('what a program with races may read without it, it may not with it', () => {
+  for (const [c, found] of [
+    [racy(2), false],
+    [sequential(2), true],
+  ] as const) {
+    c.stored(0, X, 1)
+    c.stored(0, Y, 1)
+    c.loaded(1, Y, 1)
+    if (found) assert.match(violation(() => c.loaded(1, X, 0)).message, /process 1 read 0 from byte 0/)
+    else c.loaded(1, X, 0)
+  }
+})
+
+test('under sequential consistency, too, a byte that nobody stored is zero', () => {
+  assert.match(violation(() => sequential(2).loaded(1, X, 3)).details[0] ?? '', /nobody has stored there yet/)
+})
