@@ -10,23 +10,23 @@ import { WithoutIntervals } from '../../src/core/without-intervals.js'
 import { TreadMarksError } from '../../src/errors.js'
 
 class Broadcast extends WithoutIntervals {
-  /** Answers that are still due, and who waits for how many of all that were ever due. */
+  /** Flushes, each sent to all others; of each other node, how many it has answered; and who waits for how many of all. */
   private sent = 0
-  private answered = 0
+  private readonly answered = new Map<NodeId, number>()
   private waiting: { readonly proc: ProcId; readonly until: number }[] = []
 
   constructor(private readonly context: CoherenceContext) {
     super(context.nodes)
+    for (let node = 0; node < context.nodes; node++) if (node !== context.self) this.answered.set(node as NodeId, 0)
   }
 
   /** Before a release: the diffs of all that was written since the last one go to all others, who answer. */
   flush(proc: ProcId): void {
-    const { self, nodes, memory, outbox } = this.context
+    const { memory, outbox } = this.context
     const diffs = memory.closeInterval(false).map((page: PageId) => ({ page, bytes: memory.makeDiff(page) }))
-    for (let node = 0; node < nodes && diffs.length > 0; node++) {
-      if (node === self) continue
-      outbox.send(node as NodeId, { type: 'eagerUpdate', diffs })
+    if (diffs.length > 0) {
       this.sent++
+      for (const node of this.answered.keys()) outbox.send(node, { type: 'eagerUpdate', diffs })
     }
     this.waiting.push({ proc, until: this.sent })
     this.settle()
@@ -39,10 +39,13 @@ class Broadcast extends WithoutIntervals {
       for (const { page, bytes } of message.diffs)
         if (!memory.patch(page, bytes)) throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} sent a wrong diff`)
       outbox.send(from, { type: 'eagerAck', dropped: [] })
-    } else if (message.type === 'eagerAck' && this.answered < this.sent) {
-      this.answered++
-      this.settle()
-    } else throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} sent ${message.type}, which nobody wants`)
+      return
+    }
+    const answers = (this.answered.get(from) ?? 0) + 1
+    if (message.type !== 'eagerAck' || answers > this.sent)
+      throw new TreadMarksError('ERR_TM_PROTOCOL', `node ${from} sent ${message.type}, which nobody wants`)
+    this.answered.set(from, answers)
+    this.settle()
   }
 
   /** Nothing is closed, so nothing is missed. */
@@ -51,9 +54,11 @@ class Broadcast extends WithoutIntervals {
   /** Nor is anything held. */
   holdOver(): void {}
 
+  /** Each node answers in order, but one may be behind: only when all have answered a flush is it over. */
   private settle(): void {
-    const ready = this.waiting.filter(({ until }) => until <= this.answered)
-    this.waiting = this.waiting.filter(({ until }) => until > this.answered)
+    const over = Math.min(this.sent, ...this.answered.values())
+    const ready = this.waiting.filter(({ until }) => until <= over)
+    this.waiting = this.waiting.filter(({ until }) => until > over)
     for (const { proc } of ready) this.context.outbox.answer(proc, done)
   }
 }

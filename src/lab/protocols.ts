@@ -8,16 +8,11 @@ export { protocols }
 /** What stands in the place of a protocol's name where pages of one run obey different ones. */
 export const MIXED = 'mixed'
 
-/** What each protocol promises; several together, what each of them does. */
-export const promises: Readonly<Record<string, string>> = {
-  treadmarks: 'lrc',
-  'home-lrc': 'lrc',
-  'eager-invalidate': 'lrc',
-  'eager-update': 'lrc',
-  ivy: 'sc',
-  'ivy-dynamic': 'sc',
-  [MIXED]: 'lrc',
-}
+/** Those that promise sequential consistency. */
+const sequential: readonly string[] = ['ivy', 'ivy-dynamic']
+
+/** The model by which a protocol is judged, also several together: lazy release consistency, unless it promises more. */
+export const promiseOf = (protocol: string): 'sc' | 'lrc' => (sequential.includes(protocol) ? 'sc' : 'lrc')
 
 /** What `--protocol` names. Throws ERR_TM_USAGE. */
 export function protocolNamed(name: string): CoherenceFactory {

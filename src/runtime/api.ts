@@ -67,6 +67,8 @@ export class Api {
   private hasReleased = false
 
   private readonly holdings: Float64Array
+  /** Protocols beside the run's that memory was allocated under. */
+  private readonly others = new Set<string>()
 
   constructor(readonly backend: Backend) {
     this.holdings = backend.holdings
@@ -123,6 +125,7 @@ export class Api {
     const { protocol } = given
     const allocated = this.backend.allocate(encodeAllocation({ bytes, align, label, protocol }))
     if (allocated.address === 0) throw this.noRoomFor(`alloc of ${label}, ${bytes} bytes`, allocated, protocol)
+    if (protocol !== undefined) this.others.add(protocol)
     // Its former owner's writes have come with the meeting; one process zeroes, and all meet again to see it.
     if (allocated.used && this.backend.place.procId === 0)
       new Uint8Array(this.backend.heap, allocated.address, bytes).fill(0)
@@ -413,7 +416,7 @@ export class Api {
   private noRoomFor(what: string, { free, largest }: Allocated, protocol: string | undefined): TreadMarksError {
     const left =
       protocol === undefined
-        ? `${what}: the shared heap has no room: ${free} bytes are free, ${largest} in the largest block`
+        ? `${what}: the shared heap has no room: ${free} bytes are free, ${largest} in the largest block${this.kept()}`
         : `${what} under ${protocol}: the shared heap has no room in pages that no other protocol has had: ${free} bytes of those are free, ${largest} in the largest block`
     return this.error('ERR_TM_NO_MEMORY', left)
   }
@@ -423,8 +426,13 @@ export class Api {
       return body()
     } catch (error) {
       const reason = error instanceof TreadMarksError ? error.message : ''
-      throw this.explain(error, 'ERR_TM_NO_MEMORY', `${what}: ${reason}`)
+      throw this.explain(error, 'ERR_TM_NO_MEMORY', `${what}: ${reason}${this.kept()}`)
     }
+  }
+
+  /** Why memory may be missing that the program has freed. */
+  private kept(): string {
+    return this.others.size === 0 ? '' : `; memory that was given, or freed, under ${[...this.others]} is kept for it`
   }
 
   private explain(error: unknown, code: ErrorCode, message: string): unknown {

@@ -17,7 +17,7 @@ import { disagreements } from '../../src/lab/litmus/outcomes.js'
 import { readTests, withTable } from '../../src/lab/litmus/suite.js'
 import { tryMany, tryOnce } from '../../src/lab/litmus/trial.js'
 import { isSound, judge } from '../../src/lab/litmus/verdict.js'
-import { MIXED, promises, protocols } from '../../src/lab/protocols.js'
+import { MIXED, promiseOf, protocols } from '../../src/lab/protocols.js'
 import { TreadMarks, treadmarks } from '../../src/protocols/treadmarks.js'
 import { amount } from './amount.js'
 import { outcomesByAxioms } from './litmus-axioms.js'
@@ -30,7 +30,7 @@ for (const litmus of tests) {
   test(`${litmus.name}: ${litmus.title}`, () => {
     assert.deepEqual(disagreements(litmus), [])
     for (const [protocol, obeyed] of [...Object.entries(protocols), [MIXED, MIXED] as const]) {
-      const verdict = judge(litmus, promises[protocol] as string, tryMany(litmus, obeyed, 1, amount(20, 100)))
+      const verdict = judge(litmus, promiseOf(protocol), tryMany(litmus, obeyed, 1, amount(20, 100)))
       assert(isSound(verdict), `${protocol}: ${JSON.stringify([...verdict.forbidden, ...verdict.failures])}`)
     }
   })

@@ -4,7 +4,7 @@
  * was or a file is not right, 2 for a wrong command line or a file with a mistake.
  */
 import { type Command, type Given, run, usage } from '../command-line.js'
-import { MIXED, mustBeSimulated, promises, protocols, simulatedNames } from '../protocols.js'
+import { MIXED, mustBeSimulated, promiseOf, protocols, simulatedNames } from '../protocols.js'
 import { LitmusError } from './mistake.js'
 import { allowedBy, type LitmusTest, outcomeText, outcomeValues } from './model.js'
 import { disagreements } from './outcomes.js'
@@ -56,7 +56,7 @@ function play(tests: readonly LitmusTest[], given: Given): number {
   const protocol = given.text('protocol') ?? 'treadmarks'
   mustBeSimulated(protocol)
   const obeyed = protocol === MIXED ? MIXED : (protocols[protocol] as Obeyed)
-  const model = promises[protocol] as string
+  const model = promiseOf(protocol)
   const seed = given.number('seed', 1)
   if (given.has('trace')) return trace(tests, seed, obeyed, model)
   const chosen = { protocol, schedules: given.number('schedules', DEFAULT_SCHEDULES) }

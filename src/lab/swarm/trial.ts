@@ -9,7 +9,7 @@ import type { Program } from '../../sim/operation.js'
 import { type Outcome, World } from '../../sim/world.js'
 import { shapeOf } from '../deal.js'
 import type { Film } from '../diagram/film.js'
-import { promises } from '../protocols.js'
+import { promiseOf } from '../protocols.js'
 import type { Setup } from './draw.js'
 import { type Story, tell } from './story.js'
 
@@ -53,7 +53,7 @@ export function tryOut(setup: Setup, program: Program, listen?: (line: string) =
   const { kind, nodes, threads, pages, pageBytes, plan, protocol, dealt } = setup
   const checker = new Checker(nodes * threads, pages * pageBytes, {
     raceFree: kind === 'race-free',
-    sequential: dealt === undefined && promises[protocol] === 'sc',
+    sequential: dealt === undefined && promiseOf(protocol) === 'sc',
   })
   const world = new World(
     { nodes, threads, pages, pageBytes, ...shapeOf(protocol, dealt) },
