@@ -72,16 +72,13 @@ static void held_until_used(void) {
 /* The page was granted for the writer: a reader who may go on as well does not end its hold. */
 static void held_for_the_writer(void) {
   make_closed_heap();
-  struct thread reader, writer;
-  start_load(&reader, P, 0);
-  CHECK(next_miss() == P && !owned_wants_write(P));
-  await_waiter(P);
+  struct thread writer;
   start_store(&writer, P, 1, 1);
-  while (!owned_wants_write(P)) continue;
+  CHECK(next_miss() == P && owned_wants_write(P));
   hold_next("hold:seen");
   CHECK(owned_grant(P, true) == 0);
-  await_held("hold:seen"); /* the writer */
-  finish(&reader);
+  await_held("hold:seen");
+  page_let_go(P, false); /* what a reader does who waited as well, and goes on first */
   CHECK(owned_held(P) && owned_recall(P) == PAGES_HELD);
   let_go("hold:seen");
   finish(&writer);
