@@ -80,7 +80,7 @@ const homeRules = [
 ]
 
 test('likewise where pages have homes', { timeout: 280_000 }, () => {
-  const { taken, refused } = fuzzCore({ seed: SEED, count: amount(8_000, 25_000) }, homeLrc)
+  const { taken, refused } = fuzzCore({ seed: SEED, count: amount(8_000, 12_000) }, homeLrc)
   const its = Object.keys(messagesOf(small)).filter((type) => !/^(diff|eager|pageRecall)/.test(type))
   assert.deepEqual(taken.names, its.sort())
   assert.deepEqual(
@@ -100,7 +100,7 @@ const eagerRules = [
 
 test('likewise under eager release consistency', { timeout: 280_000 }, () => {
   for (const coherence of [eagerUpdate, eagerInvalidate]) {
-    const { refused } = fuzzCore({ seed: SEED, count: amount(4_000, 12_000) }, coherence)
+    const { refused } = fuzzCore({ seed: SEED, count: amount(4_000, 8_000) }, coherence)
     assert.deepEqual(
       eagerRules.filter((rule) => !refused.names.includes(`ERR_TM_PROTOCOL ${rule}`)),
       [],
@@ -121,7 +121,7 @@ const ivyRules = [
 
 test('likewise where a page has one owner', { timeout: 280_000 }, () => {
   for (const coherence of [ivy, ivyDynamic]) {
-    const { taken, refused } = fuzzCore({ seed: SEED, count: amount(6_000, 15_000) }, coherence)
+    const { taken, refused } = fuzzCore({ seed: SEED, count: amount(6_000, 8_000) }, coherence)
     const own = coherence === ivy ? ['page N: node N asked node N, which neither owns nor manages it'] : []
     assert.deepEqual(
       [...ivyRules, ...own].filter((rule) => !refused.names.includes(`ERR_TM_PROTOCOL ${rule}`)),
@@ -146,7 +146,7 @@ const mixedRules = [
 ]
 
 test('likewise where pages obey different protocols', { timeout: 280_000 }, () => {
-  const { taken, refused } = fuzzMixed({ seed: SEED, count: amount(16_000, 30_000) })
+  const { taken, refused } = fuzzMixed({ seed: SEED, count: amount(16_000, 20_000) })
   assert.deepEqual(taken.names, Object.keys(messagesOf(small)).sort())
   assert.deepEqual(
     mixedRules.filter((rule) => !refused.names.includes(`ERR_TM_PROTOCOL ${rule}`)),

@@ -52,7 +52,7 @@ describe('seeds of the other protocols', { concurrency: true }, () => {
   for (const protocol of [...builtProtocols.slice(1), MIXED]) {
     const count = amount(60, 500)
     test(`${protocol}: ${count} programs, race-free and racy: every read is right`, async () => {
-      const out = await sim('--seeds', String(count), '--protocol', protocol)
+      const out = await sim('--seeds', String(count), '--protocol', protocol, '--operations', '1000')
       const [, finished = 0, lost = 0] = /(\d+) finished(?:, (\d+) lost)?/.exec(out) ?? []
       assert.equal(Number(finished) + Number(lost), count, out)
       assert.ok(Number(finished) > 0.8 * count, out)

@@ -30,7 +30,7 @@ export async function hunt(mutant: Mutant | undefined, order: Order): Promise<Hu
   const log = new Log()
   const bySeeds = mutant === undefined || mutant.finder === 'seeds'
   if (bySeeds) await huntBySeeds(folder, order, log)
-  else await huntByTests(folder, mutant.finder, log)
+  else await huntByTests(folder, mutant.finder, order.sample, log)
   return { mutant, ...log }
 }
 
@@ -73,15 +73,17 @@ async function huntBySeeds(folder: string, order: Order, log: Log): Promise<void
   if (why !== undefined) log.trouble = `the hunter ${why} at seed ${last}${complaint === '' ? '' : `: ${complaint}`}`
 }
 
-/** Of native/test/stress_test.c, each of them in every run. */
+/** Of native/test/stress_test.c, each of them in every run: a kill rate, where one is wanted from so many seeds or more. */
 const STRESS_SEEDS = 60
+const STRESS_SAMPLE = 10
 
 /** The C test that must find it, and beside it the stress test, which goes by seeds and by luck. */
-async function huntByTests(folder: string, finder: string, log: Log): Promise<void> {
+async function huntByTests(folder: string, finder: string, sample: number, log: Log): Promise<void> {
   let program = ''
-  log.run = STRESS_SEEDS
+  const stress = sample >= STRESS_SAMPLE
+  if (stress) log.run = STRESS_SEEDS
   const script = join(folder, 'scripts', 'build-native.mjs')
-  const why = await listen([script, '--test', finder, 'stress_test'], (line) => {
+  const why = await listen([script, '--test', finder, ...(stress ? ['stress_test'] : [])], (line) => {
     program = /^# (\w+)$/.exec(line)?.[1] ?? program
     const seed = /^seed (\d+) fails/.exec(line)?.[1]
     if (seed !== undefined) log.failed.push(Number(seed))

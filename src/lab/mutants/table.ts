@@ -18,8 +18,8 @@ export const head = (): string[] => [
 /** `sample`: seeds by which the rate is told. */
 export function rowOf(hunt: Hunt): string {
   const { mutant, foundBy, failed, run } = hunt
-  const rate = failed.length / run
-  const shown = `${percent(rate)} of ${run}`
+  const rate = run === 0 ? 0 : failed.length / run
+  const shown = run === 0 ? '–' : `${percent(rate)} of ${run}`
   if (mutant === undefined) return row(['(the code as it is)', '', kindsOf(hunt), foundBy ?? '–', shown, ''])
   return row([mutant.name, mutant.file, kindsOf(hunt), (foundBy ?? 'NOBODY').replace(/:.*/, ''), shown, seedsFor(rate)])
 }
