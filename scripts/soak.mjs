@@ -24,11 +24,15 @@ const LANES = 2
 
 const sim = (seed, ...args) => ['dist/lab/swarm/main.js', '--seed', seed, ...args, '--keep', kept]
 
+const relatives = ['home-lrc', 'eager-invalidate', 'eager-update', 'ivy', 'ivy-dynamic', 'mixed']
+const under = (protocol) => ({ step: 200, args: (seed) => sim(seed, '--seeds', '200', '--protocol', protocol) })
+
 /** Each takes `step` seeds at a time; `args` gets the first of them. */
 const work = {
   'race-free': { step: 200, args: (seed) => sim(seed, '--seeds', '200', '--kind', 'race-free') },
   racy: { step: 200, args: (seed) => sim(seed, '--seeds', '200', '--kind', 'racy') },
   long: { step: 10, args: (seed) => sim(seed, '--seeds', '10', '--operations', '40000') },
+  ...Object.fromEntries(relatives.map((protocol) => [protocol, under(protocol)])),
   litmus: { step: 1, args: (seed) => ['dist/lab/litmus/main.js', '--schedules', '200', '--seed', seed] },
   frames: { step: 1, args: (seed) => ['--import', 'tsx', 'test/proof/fuzz/main.ts', '--seed', seed] },
   native: { step: 1, args: (seed) => ['scripts/fuzz.mjs', '--seconds', '60', '--seed', seed] },

@@ -11,13 +11,12 @@ import reporter from './test-reporter.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 /**
- * What goes by the clock: how soon a run ends, who is heard of in time, what comes while nothing else does. A second file
- * beside it would make it wait for a processor.
+ * What goes by the clock: how soon a run ends, who is heard of in time, what comes while nothing else does. A file that
+ * computes beside it would make it wait for a processor.
  */
-const alone = [
-  'chaos',
-  'cli/launcher.test.ts',
-  'native/threads.test.ts',
+const alone = ['chaos', 'cli/launcher.test.ts', 'native/threads.test.ts']
+/** These as well, but they mostly wait, and may wait together. */
+const waiting = [
   'real/ends.test.ts',
   'real/heartbeat.test.ts',
   'real/input.test.ts',
@@ -44,17 +43,22 @@ process.execArgv.push('--import', 'tsx')
 
 const wanted = process.argv.slice(2)
 const files = (wanted.length > 0 ? wanted : [join(root, 'test')]).flatMap(testsIn).map((file) => resolve(file))
-function isAlone(file) {
+function isOf(list, file) {
   const parts = relative(join(root, 'test'), file).split(sep)
-  return alone.includes(parts[0]) || alone.includes(parts.join('/'))
+  return list.includes(parts[0]) || list.includes(parts.join('/'))
 }
 
 async function* results() {
   process.chdir(root)
-  const single = files.filter(isAlone)
-  const together = files.filter((file) => !isAlone(file))
-  if (single.length > 0) yield* run({ files: single, concurrency: 1, timeout: TIMEOUT_MS })
-  if (together.length > 0) yield* run({ files: together, concurrency: 2, timeout: TIMEOUT_MS })
+  const single = files.filter((file) => isOf(alone, file))
+  const idle = files.filter((file) => isOf(waiting, file))
+  const busy = files.filter((file) => !isOf([...alone, ...waiting], file))
+  for (const [group, concurrency] of [
+    [single, 1],
+    [idle, 2],
+    [busy, 2],
+  ])
+    if (group.length > 0) yield* run({ files: group, concurrency, timeout: TIMEOUT_MS })
 }
 
 for await (const text of reporter(results())) process.stdout.write(text)
