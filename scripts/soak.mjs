@@ -8,6 +8,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { builtProtocols } from '../dist/protocols/table.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const kept = join('test', 'proof', 'seeds.txt')
@@ -24,7 +25,8 @@ const LANES = 2
 
 const sim = (seed, ...args) => ['dist/lab/swarm/main.js', '--seed', seed, ...args, '--keep', kept]
 
-const relatives = ['home-lrc', 'eager-invalidate', 'eager-update', 'ivy', 'ivy-dynamic', 'mixed']
+/** All that are built but the first, which the kinds of its own are for; and pages that obey different ones. */
+const relatives = [...builtProtocols.slice(1), 'mixed']
 const under = (protocol) => ({ step: 200, args: (seed) => sim(seed, '--seeds', '200', '--protocol', protocol) })
 
 /** Each takes `step` seeds at a time; `args` gets the first of them. */

@@ -5,7 +5,7 @@
  * overwrite the new owner's bytes on a third node.
  */
 import { TreadMarksError } from '../errors.js'
-import type { Allocated, Allocator } from './allocator.js'
+import { type Allocated, type Allocator, noRoomText } from './allocator.js'
 import type { Riders } from './coherence.js'
 import { done, type Outbox } from './events.js'
 import type { NodeId, ProcId } from './ids.js'
@@ -91,8 +91,7 @@ const unasked = (proc: ProcId): TreadMarksError =>
   new TreadMarksError('ERR_TM_PROTOCOL', `an answer came for process ${proc}, which has not asked for it`)
 
 /** The error in an answer when there was no room; the caller knows what was asked. */
-function noRoom({ address, free, largest }: Omit<Allocated, 'used'>) {
-  if (address !== 0) return {}
-  const message = `the shared heap has no room: ${free} bytes are free, ${largest} in the largest block`
-  return { error: { code: 'ERR_TM_NO_MEMORY', message } as const }
+function noRoom(allocated: Omit<Allocated, 'used'>) {
+  if (allocated.address !== 0) return {}
+  return { error: { code: 'ERR_TM_NO_MEMORY', message: noRoomText(allocated) } as const }
 }

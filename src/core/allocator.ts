@@ -35,6 +35,10 @@ interface Block {
 
 const MIN_ALIGN = 8
 
+/** What an error says when there was no room. */
+export const noRoomText = ({ free, largest }: Pick<Allocated, 'free' | 'largest'>): string =>
+  `the shared heap has no room: ${free} bytes are free, ${largest} in the largest block`
+
 export class Allocator {
   /** Of the run's protocol. Address 0 is never given out. */
   private readonly own = new FreeBlocks()

@@ -7,7 +7,7 @@
  * end when it enters a function of JavaScript, or an accessor that it does not know yet.
  */
 import { types } from 'node:util'
-import { type Allocated, encodeAllocation, isAlignment } from '../core/allocator.js'
+import { type Allocated, encodeAllocation, isAlignment, noRoomText } from '../core/allocator.js'
 import type { CounterName } from '../core/counters.js'
 import { asciiBytes, labelOf, quoted } from '../core/name.js'
 import { type ErrorCode, TreadMarksError } from '../errors.js'
@@ -413,11 +413,10 @@ export class Api {
   }
 
   /** Memory for another protocol than the run's comes from what nothing else has had: core/allocator.ts. */
-  private noRoomFor(what: string, { free, largest }: Allocated, protocol: string | undefined): TreadMarksError {
-    const left =
-      protocol === undefined
-        ? `${what}: the shared heap has no room: ${free} bytes are free, ${largest} in the largest block${this.kept()}`
-        : `${what} under ${protocol}: the shared heap has no room in pages that no other protocol has had: ${free} bytes of those are free, ${largest} in the largest block`
+  private noRoomFor(what: string, allocated: Allocated, protocol: string | undefined): TreadMarksError {
+    if (protocol === undefined) return this.error('ERR_TM_NO_MEMORY', `${what}: ${noRoomText(allocated)}${this.kept()}`)
+    const { free, largest } = allocated
+    const left = `${what} under ${protocol}: the shared heap has no room in pages that no other protocol has had: ${free} bytes of those are free, ${largest} in the largest block`
     return this.error('ERR_TM_NO_MEMORY', left)
   }
 
@@ -432,7 +431,8 @@ export class Api {
 
   /** Why memory may be missing that the program has freed. */
   private kept(): string {
-    return this.others.size === 0 ? '' : `; memory that was given, or freed, under ${[...this.others]} is kept for it`
+    const others = [...this.others].join(' or ')
+    return others === '' ? '' : `; memory that was given, or freed, under ${others} is kept for it`
   }
 
   private explain(error: unknown, code: ErrorCode, message: string): unknown {

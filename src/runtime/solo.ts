@@ -2,7 +2,7 @@
  * A run of one: the backend of a program that was started without the launcher. The heap is ordinary shared
  * memory and nothing is trapped; locks and barriers have nobody to wait for.
  */
-import { type Allocated, Allocator, decodeAllocation } from '../core/allocator.js'
+import { type Allocated, Allocator, decodeAllocation, noRoomText } from '../core/allocator.js'
 import { type CounterName, count, counterRow, totals } from '../core/counters.js'
 import { errorTable, TreadMarksError } from '../errors.js'
 import { DEFAULT_HEAP_BYTES, DEFAULT_PAGE_BYTES } from '../limits.js'
@@ -30,11 +30,7 @@ export class Solo implements Backend {
   malloc(bytes: number, align: number): Allocated {
     const allocated = this.allocator.malloc(bytes, align)
     if (allocated.address !== 0) return allocated
-    const { free, largest } = allocated
-    throw new TreadMarksError(
-      'ERR_TM_NO_MEMORY',
-      `the shared heap has no room: ${free} bytes are free, ${largest} in the largest block`,
-    )
+    throw new TreadMarksError('ERR_TM_NO_MEMORY', noRoomText(allocated))
   }
 
   free(address: number): void {

@@ -10,7 +10,7 @@ import { compiled } from '../real/compiled.js'
 /** Numbers of processes that divide everything, and one that leaves a rest. */
 const counts = amount(0, 1) === 1 ? [1, 2, 4, 8] : [3, 4]
 
-/** Each program runs once as it stands, alone; otherwise as JavaScript. */
+/** The shared versions run as they stand on the fewest processes; all else is JavaScript. */
 const versions = ['sequential', 'shared', 'messages'] as const
 const apps = [...new Set(cases(true).map(({ app }) => app))]
 const folder = compiled(

@@ -32,7 +32,11 @@ describe('mutants', { concurrency: 2 }, () => {
       const found = await hunt(mutant, { seeds: SEEDS, sample: SAMPLE, also: [], protocol: mutant.protocol })
       hunts.push(found)
       assert.equal(found.trouble, undefined)
-      assert.notEqual(found.foundBy, undefined, `${mutant.name} survived ${found.run} seeds`)
+      assert.notEqual(
+        found.foundBy,
+        undefined,
+        `nobody found ${mutant.name}: ${found.run} seeds, finder: ${mutant.finder}`,
+      )
     })
   }
 })

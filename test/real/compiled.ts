@@ -7,9 +7,9 @@ import { spawnSync } from 'node:child_process'
 import { cpSync } from 'node:fs'
 import { root } from './run.js'
 
-/** Compiles these files, and what they import, below out/NAME, where they keep their paths; returns that folder. */
+/** Compiles these files, and what they import, below out/compiled/NAME, where they keep their paths; returns that folder. */
 export function compiled(name: string, files: readonly string[]): string {
-  const folder = `${root}out/${name}`
+  const folder = `${root}out/compiled/${name}`
   const options = ['--ignoreConfig', '--noCheck', '--module', 'nodenext', '--target', 'es2022', '--types', 'node']
   const places = ['--rootDir', root, '--outDir', folder, ...files.map((file) => `${root}${file}`)]
   const compiler = `${root}node_modules/typescript/bin/tsc`

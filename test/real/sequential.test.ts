@@ -123,3 +123,15 @@ for (const protocol of sequential) {
     })
   })
 }
+
+test('Atomics.wait hears nothing of a notify in another process, though loads and stores cross', async (t) => {
+  const text = `${prelude}
+    const words = tm.alloc(Int32Array, 2)
+    tm.barrier()
+    if (me === 0) {
+      assert.equal(Atomics.wait(words, 0, 0, 300), 'timed-out')
+      Atomics.store(words, 1, 1)
+    } else while (Atomics.load(words, 1) === 0) assert.equal(Atomics.notify(words, 0), 0)
+    tm.barrier()`
+  await runs(t, text, { nodes: 2, options: ['--protocol', 'ivy'] })
+})
